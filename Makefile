@@ -1,0 +1,40 @@
+# `make` alone lists what there is to make.
+
+# The Cargo profile that `make run` builds: dev is built soonest, release runs fastest.
+PROFILE ?= dev
+# Further arguments of `rankora demo`.
+ARGS ?=
+# Further flags of each cargo command that resolves dependencies; CI passes --locked.
+CARGO_FLAGS ?=
+
+# A shell that was open while rustup ran doesn't have its directory in PATH yet.
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test lint fmt clean setup setup-dev
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup ## Set up this machine, build, and start a live demo leaderboard
+	cargo run $(CARGO_FLAGS) --profile $(PROFILE) -- demo $(ARGS)
+
+test: lint ## Set up this machine, check format and lints, and run every test
+	cargo test $(CARGO_FLAGS)
+
+lint: setup-dev ## Check format and lints, changing nothing
+	cargo fmt --check
+	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
+
+fmt: setup-dev ## Format the code
+	cargo fmt
+
+clean: ## Remove what was built
+	cargo clean
+
+setup: ## Install what running needs; what is there already is left alone
+	@scripts/setup.sh
+
+setup-dev: ## Install what testing needs as well
+	@scripts/setup.sh --dev

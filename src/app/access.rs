@@ -1,0 +1,240 @@
+//! Who calls: from a key's text to what it may do. Cached for seconds, and only while the control channel delivers.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+};
+use moka::future::Cache;
+use tracing::error;
+
+use super::{
+    boards::{Board, Boards},
+    error::AppError,
+    quota::{Ledger, Ledgers},
+};
+use crate::{
+    domain::{
+        api_key::{ApiKey, KeyHash, KeyKind},
+        ids::{AccountId, KeyId},
+        plan::{Burst, Plan, PlanName, Plans},
+    },
+    live::Liveness,
+    store::{Store, StoreError, api_keys::ResolvedKey},
+};
+
+/// How long a key's record is cached.
+const CACHE_FOR: Duration = Duration::from_secs(10);
+/// Keys cached at the most, known or not.
+const CACHED_KEYS: u64 = 100_000;
+/// Unknown keys that one client address may try.
+const UNKNOWN_KEYS: Burst = Burst { per_second: 10, bucket: 100 };
+
+/// An address that tried too many of them is not looked up for so long.
+const TURN_AWAY_FOR: Duration = Duration::from_secs(1);
+
+/// A key that is valid, and all that a request under it needs.
+#[derive(Debug)]
+pub struct Access {
+    /// The key's id.
+    pub key: KeyId,
+    /// What it is looked up by.
+    pub hash: KeyHash,
+    /// What it may do.
+    pub kind: KeyKind,
+    /// Whose key it is.
+    pub account: AccountId,
+    /// The account's plan.
+    pub plan: Arc<Plan>,
+    /// The account's requests.
+    pub ledger: Arc<Ledger>,
+    /// The key's leaderboard; `None` for a management key.
+    pub board: Option<Arc<Board>>,
+}
+
+/// Finds out who calls.
+pub struct Gate {
+    known: Cache<KeyHash, Option<Arc<Access>>>,
+    changes: AtomicU64,
+    liveness: Arc<Liveness>,
+    plans: HashMap<PlanName, Arc<Plan>>,
+    fallback: Arc<Plan>,
+    bursts: HashMap<PlanName, DefaultKeyedRateLimiter<KeyId>>,
+    strangers: DefaultKeyedRateLimiter<IpAddr>,
+    turned_away: Cache<IpAddr, ()>,
+}
+
+impl Gate {
+    /// A gate under these plans; `fallback` is for accounts whose plan the file no longer has.
+    pub fn new(plans: &Plans, fallback: &Plan, liveness: Arc<Liveness>) -> Self {
+        let bursts = plans.iter().filter_map(|plan| Some((plan.name.clone(), keyed(plan.burst?))));
+        Self {
+            known: Cache::builder().max_capacity(CACHED_KEYS).time_to_live(CACHE_FOR).build(),
+            changes: AtomicU64::new(0),
+            liveness,
+            plans: plans.iter().map(|plan| (plan.name.clone(), Arc::new(plan.clone()))).collect(),
+            fallback: Arc::new(fallback.clone()),
+            bursts: bursts.collect(),
+            strangers: keyed(UNKNOWN_KEYS),
+            turned_away: Cache::builder().max_capacity(10_000).time_to_live(TURN_AWAY_FOR).build(),
+        }
+    }
+
+    /// The access that a key gives.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthorized`] for an unknown or revoked key, [`AppError::RateLimited`] where the key asks too
+    /// fast or the address tries too many keys, or the store's failure.
+    pub async fn admit(
+        &self,
+        store: &Store,
+        boards: &Boards,
+        ledgers: &Ledgers,
+        key: &ApiKey,
+        client: IpAddr,
+    ) -> Result<Arc<Access>, AppError> {
+        let hash = key.hash();
+        let cached = match self.liveness.is_trusted() {
+            true => self.known.get(&hash).await,
+            false => None,
+        };
+        let access = match cached {
+            Some(access) => access,
+            None if self.turned_away.contains_key(&client) => {
+                return Err(AppError::RateLimited { retry_after: TURN_AWAY_FOR });
+            }
+            None => self.resolve(store, boards, ledgers, hash).await?,
+        };
+        let Some(access) = access else {
+            if let Err(refusal) = check(&self.strangers, &client) {
+                self.turned_away.insert(client, ()).await;
+                return Err(refusal);
+            }
+            return Err(AppError::Unauthorized("The API key is unknown or was revoked"));
+        };
+        if let Some(bursts) = self.bursts.get(&access.plan.name) {
+            check(bursts, &access.key)?;
+        }
+        Ok(access)
+    }
+
+    /// What was known of a key before Redis went away; for streams, which may wait for it.
+    pub async fn remembered(&self, key: &ApiKey) -> Option<Arc<Access>> {
+        self.known.get(&key.hash()).await.flatten()
+    }
+
+    /// Whether a key that was admitted is still valid.
+    pub async fn is_valid(
+        &self,
+        store: &Store,
+        boards: &Boards,
+        ledgers: &Ledgers,
+        hash: KeyHash,
+    ) -> Result<bool, StoreError> {
+        match self.known.get(&hash).await {
+            Some(access) if self.liveness.is_trusted() => Ok(access.is_some()),
+            _ => Ok(self.resolve(store, boards, ledgers, hash).await?.is_some()),
+        }
+    }
+
+    async fn resolve(
+        &self,
+        store: &Store,
+        boards: &Boards,
+        ledgers: &Ledgers,
+        hash: KeyHash,
+    ) -> Result<Option<Arc<Access>>, StoreError> {
+        let resolved_in = self.changes.load(Ordering::Acquire);
+        let access = match store.resolve_api_key(&hash).await? {
+            Some(resolved) => self.access(store, boards, ledgers, resolved).await?,
+            None => None,
+        };
+        self.known.insert(hash, access.clone()).await;
+        // A change that arrived meanwhile found nothing here to forget.
+        if self.changes.load(Ordering::Acquire) != resolved_in {
+            self.known.invalidate(&hash).await;
+        }
+        Ok(access)
+    }
+
+    async fn access(
+        &self,
+        store: &Store,
+        boards: &Boards,
+        ledgers: &Ledgers,
+        resolved: ResolvedKey,
+    ) -> Result<Option<Arc<Access>>, StoreError> {
+        let ResolvedKey { account, plan, key } = resolved;
+        let board = match key.leaderboard {
+            Some(leaderboard) => match boards.get(store, account, leaderboard).await? {
+                Some(board) => Some(board),
+                None => return Ok(None),
+            },
+            None => None,
+        };
+        let plan = self.plan(&plan);
+        Ok(Some(Arc::new(Access {
+            key: key.id,
+            hash: key.hash,
+            kind: key.kind,
+            account,
+            plan,
+            ledger: ledgers.get(store, account),
+            board,
+        })))
+    }
+
+    /// The plan of this name.
+    pub fn plan(&self, name: &PlanName) -> Arc<Plan> {
+        self.plans.get(name).cloned().unwrap_or_else(|| {
+            error!(plan = %name, "the plans file has no such plan; using the default plan");
+            self.fallback.clone()
+        })
+    }
+
+    /// Forgets one key.
+    pub async fn forget(&self, hash: &KeyHash) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        self.known.invalidate(hash).await;
+    }
+
+    /// Forgets everything: something may have been missed.
+    pub fn forget_all(&self) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        self.known.invalidate_all();
+    }
+
+    /// Forgets who hasn't asked lately.
+    pub fn sweep(&self) {
+        self.strangers.retain_recent();
+        for bursts in self.bursts.values() {
+            bursts.retain_recent();
+        }
+    }
+}
+
+fn keyed<K: std::hash::Hash + Eq + Clone>(burst: Burst) -> DefaultKeyedRateLimiter<K> {
+    let at_least_one = |n: u32| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
+    RateLimiter::keyed(
+        Quota::per_second(at_least_one(burst.per_second)).allow_burst(at_least_one(burst.bucket)),
+    )
+}
+
+fn check<K: std::hash::Hash + Eq + Clone>(
+    limiter: &DefaultKeyedRateLimiter<K>,
+    key: &K,
+) -> Result<(), AppError> {
+    limiter.check_key(key).map_err(|refused| AppError::RateLimited {
+        retry_after: refused.wait_time_from(DefaultClock::default().now()),
+    })
+}

@@ -1,0 +1,88 @@
+//! Making, listing and revoking API keys.
+
+use super::{App, AppError};
+use crate::{
+    domain::{
+        api_key::{ApiKey, KeyKind},
+        ids::{AccountId, KeyId, LeaderboardId},
+        name::Label,
+    },
+    store::api_keys::KeyRecord,
+};
+
+impl App {
+    /// Makes a key for a leaderboard. Its text is returned here and, unless it is publishable, never again.
+    pub async fn create_leaderboard_key(
+        &self,
+        account: AccountId,
+        leaderboard: LeaderboardId,
+        kind: KeyKind,
+        label: Label,
+    ) -> Result<(ApiKey, KeyRecord), AppError> {
+        self.leaderboard(account, leaderboard).await?;
+        self.create_key(account, Some(leaderboard), kind, label).await
+    }
+
+    /// Makes a management key for an account.
+    pub async fn create_account_key(
+        &self,
+        account: AccountId,
+        label: Label,
+    ) -> Result<(ApiKey, KeyRecord), AppError> {
+        self.create_key(account, None, KeyKind::Management, label).await
+    }
+
+    async fn create_key(
+        &self,
+        account: AccountId,
+        leaderboard: Option<LeaderboardId>,
+        kind: KeyKind,
+        label: Label,
+    ) -> Result<(ApiKey, KeyRecord), AppError> {
+        let text = ApiKey::generate(kind);
+        let record = KeyRecord {
+            id: KeyId::new_v4(),
+            kind,
+            leaderboard,
+            label,
+            hash: text.hash(),
+            public_text: (kind == KeyKind::Publishable).then(|| text.expose().to_owned()),
+            created_at: self.clock.now(),
+        };
+        self.store.create_api_key(&self.store.keys().account(account), &record).await?;
+        Ok((text, record))
+    }
+
+    /// The keys of a leaderboard, oldest first.
+    pub async fn list_leaderboard_keys(
+        &self,
+        account: AccountId,
+        leaderboard: LeaderboardId,
+    ) -> Result<Vec<KeyRecord>, AppError> {
+        self.leaderboard(account, leaderboard).await?;
+        let mut keys = self.list_keys(account).await?;
+        keys.retain(|key| key.leaderboard == Some(leaderboard));
+        Ok(keys)
+    }
+
+    /// All keys of an account, oldest first.
+    pub async fn list_keys(&self, account: AccountId) -> Result<Vec<KeyRecord>, AppError> {
+        Ok(self.store.list_api_keys(&self.store.keys().account(account)).await?)
+    }
+
+    /// Revokes a key; on every replica it stops working within a second. With `leaderboard`, only a key of that one.
+    pub async fn revoke_key(
+        &self,
+        account: AccountId,
+        leaderboard: Option<LeaderboardId>,
+        id: KeyId,
+    ) -> Result<(), AppError> {
+        let keys = self.list_keys(account).await?;
+        let wanted =
+            |key: &&KeyRecord| key.id == id && (leaderboard.is_none() || key.leaderboard == leaderboard);
+        let key = keys.iter().find(wanted).ok_or(AppError::NotFound("Key"))?;
+        self.store.revoke_api_key(&self.store.keys().account(account), key).await?;
+        self.gate.forget(&key.hash).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! Submitting, deleting and reading entries.
+
+use super::{App, AppError, Caller, Payer, Served, boards::Board};
+use crate::{
+    domain::{
+        entry::{MetadataChange, Row, Submission},
+        ids::PlayerId,
+        leaderboard::Leaderboard,
+        page::Page,
+    },
+    store::{
+        StoreError,
+        entries::{Accepted, DeleteOutcome, Idempotency, SubmitOutcome, Written},
+    },
+};
+
+impl App {
+    /// Submits a score.
+    pub async fn submit_entry(
+        &self,
+        caller: &Caller,
+        submission: &Submission,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Accepted, AppError> {
+        let plan = &caller.access().plan;
+        if !plan.metadata && matches!(submission.metadata, MetadataChange::Set(Some(_))) {
+            return Err(AppError::PlanRestriction {
+                field: Some("metadata"),
+                message: "The plan has no metadata",
+            });
+        }
+        let board = caller.board()?;
+        let submit = || self.store.submit(&board.keys, plan, submission, idempotency);
+        match self.write(caller, board, submit, SubmitOutcome::QuotaExceeded).await? {
+            SubmitOutcome::Accepted(accepted) | SubmitOutcome::Replayed(accepted) => Ok(accepted),
+            SubmitOutcome::QuotaExceeded => Err(caller.access().ledger.exceeded(self.clock.now())),
+            SubmitOutcome::KeyReused => Err(AppError::invalid(
+                "Idempotency-Key",
+                "The Idempotency-Key was used before with another request",
+            )),
+            SubmitOutcome::Full => Err(AppError::PlanLimit("The plan has no room for another entry")),
+            SubmitOutcome::Overflow => {
+                Err(AppError::invalid("score", "The sum of the scores would be no finite number"))
+            }
+        }
+    }
+
+    /// Deletes a player's entry.
+    pub async fn delete_entry(&self, caller: &Caller, player: PlayerId) -> Result<(), AppError> {
+        let board = caller.board()?;
+        let delete = || self.store.delete_entry(&board.keys, &caller.access().plan, player);
+        match self.write(caller, board, delete, DeleteOutcome::QuotaExceeded).await? {
+            DeleteOutcome::Deleted => Ok(()),
+            DeleteOutcome::Missing => Err(AppError::NotFound("Entry")),
+            DeleteOutcome::QuotaExceeded => Err(caller.access().ledger.exceeded(self.clock.now())),
+        }
+    }
+
+    /// Runs a write; where the month seems to be used up, once more after all leases were asked back.
+    async fn write<T, F>(
+        &self,
+        caller: &Caller,
+        board: &Board,
+        write: impl Fn() -> F,
+        exceeded: T,
+    ) -> Result<T, AppError>
+    where
+        T: PartialEq,
+        F: Future<Output = Result<Option<Written<T>>, StoreError>>,
+    {
+        let ledger = &caller.access().ledger;
+        let mut recalled = false;
+        loop {
+            let result = write().await;
+            // Also where the answer was lost: the write may have happened.
+            board.generation.advance();
+            let written = result?.ok_or(AppError::NotFound("Leaderboard"))?;
+            ledger.note(written.used);
+            if written.outcome != exceeded {
+                caller.note_charged();
+            } else if !recalled && ledger.recall(&self.store).await? {
+                recalled = true;
+                continue;
+            }
+            return Ok(written.outcome);
+        }
+    }
+
+    /// A page of the caller's leaderboard.
+    pub async fn list_entries(&self, caller: &Caller, page: &Page) -> Result<Served, AppError> {
+        self.pages.get(&self.store, caller.board()?, page, Some(Payer { app: self, caller })).await
+    }
+
+    /// A player's entry with its rank in the leaderboard's own order.
+    pub async fn read_entry(&self, caller: &Caller, player: PlayerId) -> Result<Row, AppError> {
+        let board = caller.board()?;
+        let read = self.store.read_row(&board.keys, player, caller.take(self)).await?;
+        caller.accept(self, &read)?;
+        let value = read.value.ok_or(AppError::NotFound("Leaderboard"))?;
+        board.note_order(value.order);
+        value.row.ok_or(AppError::NotFound("Entry"))
+    }
+
+    /// The caller's leaderboard.
+    pub async fn read_own_leaderboard(&self, caller: &Caller) -> Result<Leaderboard, AppError> {
+        let read = self.store.read_leaderboard(&caller.board()?.keys, caller.take(self)).await?;
+        caller.accept(self, &read)?;
+        read.value.ok_or(AppError::NotFound("Leaderboard"))
+    }
+}

@@ -1,0 +1,249 @@
+//! One page that streams show, kept right for all of them. A feed passes the leaderboard's events on and, where one
+//! makes the page incomplete, puts a fresh page into the row at exactly its place: after the last event that is in
+//! it and before the next. At most one read a second, however many streams there are.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::broadcast::{self, error::RecvError},
+    time::{Instant, interval_at, sleep_until, timeout_at},
+};
+
+use super::{App, boards::Board, pages::CachedPage};
+use crate::{
+    domain::{
+        event::{EventId, EventKind},
+        ids::LeaderboardId,
+        leaderboard::SortOrder,
+        page::Page,
+    },
+    live::{Channel, LiveEvent, Signal},
+};
+
+/// Frames that a stream may lag behind.
+const QUEUE: usize = 256;
+/// Between two fresh pages.
+const RELOAD_EVERY: Duration = Duration::from_secs(1);
+/// How long a fresh page waits for the events that are in it.
+const PLACE_WITHIN: Duration = Duration::from_millis(300);
+/// Between two comments on an idle stream.
+const PING_EVERY: Duration = Duration::from_secs(15);
+
+/// What a feed hands to its streams, in order.
+#[derive(Clone, Debug)]
+pub(super) enum Frame {
+    /// An event.
+    Event(Arc<LiveEvent>),
+    /// The page as it stands after the events before this.
+    Page {
+        page: Arc<CachedPage>,
+        /// False where the events before this have told a stream without `player_id` all that is new in it.
+        needed: bool,
+    },
+    /// Something may have been missed: read the page anew.
+    Lost,
+    /// Nothing has happened for a while.
+    Ping,
+}
+
+/// A page of a leaderboard that streams show.
+pub(super) struct Feed {
+    pub(super) board: Arc<Board>,
+    pub(super) channel: Arc<Channel>,
+    pub(super) page: Page,
+    frames: broadcast::Sender<Frame>,
+    /// Streams that see one player's events only, and so need a fresh page after everybody else's.
+    followers: AtomicUsize,
+}
+
+/// The feeds of this replica.
+#[derive(Default)]
+pub(super) struct Feeds(Mutex<HashMap<(LeaderboardId, Page), Arc<Feed>>>);
+
+/// A stream's end of a feed.
+pub(super) struct Subscription {
+    pub(super) feed: Arc<Feed>,
+    pub(super) frames: broadcast::Receiver<Frame>,
+    follows: bool,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if self.follows {
+            self.feed.followers.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+}
+
+impl Feeds {
+    /// Joins the page's feed, and starts it where nobody is there yet.
+    pub(super) fn join(&self, app: &Arc<App>, board: &Arc<Board>, page: Page, follows: bool) -> Subscription {
+        let mut feeds = self.lock();
+        let feed = feeds.entry((board.keys.leaderboard, page)).or_insert_with(|| {
+            let feed = Arc::new(Feed {
+                board: board.clone(),
+                channel: app.hub.listen(board.address(), &board.handles, &board.generation),
+                page,
+                frames: broadcast::Sender::new(QUEUE),
+                followers: AtomicUsize::new(0),
+            });
+            let run = Run {
+                app: app.clone(),
+                signals: feed.channel.signals(),
+                feed: feed.clone(),
+                at: None,
+                order: board.order(),
+                reload: Reload::default(),
+                next_reload: Instant::now(),
+            };
+            app.tasks.spawn(run.run());
+            feed
+        });
+        // Subscribed under the lock: a feed that nobody is subscribed to ends under it.
+        let frames = feed.frames.subscribe();
+        if follows {
+            feed.followers.fetch_add(1, Ordering::AcqRel);
+        }
+        Subscription { feed: feed.clone(), frames, follows }
+    }
+
+    /// Takes out a feed that nobody listens to; `false` where somebody does.
+    fn close(&self, feed: &Feed) -> bool {
+        let mut feeds = self.lock();
+        let deserted = feed.frames.receiver_count() == 0;
+        if deserted {
+            feeds.remove(&(feed.board.keys.leaderboard, feed.page));
+        }
+        deserted
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(LeaderboardId, Page), Arc<Feed>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What makes a fresh page necessary.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reload {
+    /// For streams that show everything: a row left or entered that they can't know.
+    rows: bool,
+    /// For streams that follow one player: anything.
+    followers: bool,
+    /// At once, since all that was known is void.
+    now: bool,
+}
+
+impl Reload {
+    fn is_wanted(self) -> bool {
+        self.rows || self.followers
+    }
+}
+
+/// A feed at work. It ends when its last stream is gone, or with the replica.
+struct Run {
+    app: Arc<App>,
+    feed: Arc<Feed>,
+    signals: broadcast::Receiver<Signal>,
+    at: Option<EventId>,
+    order: SortOrder,
+    reload: Reload,
+    next_reload: Instant,
+}
+
+impl Run {
+    async fn run(mut self) {
+        let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+        let mut look = interval_at(Instant::now() + RELOAD_EVERY, RELOAD_EVERY);
+        loop {
+            let wanted = self.reload.is_wanted();
+            let due = if self.reload.now { Instant::now() } else { self.next_reload };
+            tokio::select! {
+                biased;
+                () = sleep_until(due), if wanted => self.reload_page().await,
+                signal = self.signals.recv() => {
+                    if !self.pass_on(signal) {
+                        return;
+                    }
+                }
+                _ = ping.tick() => self.send(Frame::Ping),
+                _ = look.tick() => {
+                    if self.app.feeds.close(&self.feed) {
+                        return;
+                    }
+                }
+                () = self.app.stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// Passes a signal on and notes what it does to the page. `false` where there will be no more.
+    fn pass_on(&mut self, signal: Result<Signal, RecvError>) -> bool {
+        match signal {
+            Ok(Signal::Event(live)) => {
+                self.at = Some(live.event.id);
+                match &live.event.kind {
+                    EventKind::Entry(change) => {
+                        self.reload.rows |= self.feed.page.must_reload(self.order, change);
+                        self.reload.followers |= self.feed.followers.load(Ordering::Acquire) > 0;
+                    }
+                    EventKind::Rebuilt => self.reload = Reload { rows: true, followers: true, now: true },
+                    EventKind::Deleted => {}
+                }
+                self.send(Frame::Event(live));
+            }
+            Ok(Signal::Gap) | Err(RecvError::Lagged(_)) => {
+                self.at = None;
+                self.reload = Reload::default();
+                self.send(Frame::Lost);
+            }
+            Err(RecvError::Closed) => return false,
+        }
+        true
+    }
+
+    /// Reads the page, and puts it into the row when the last event that is in it has passed. No event passes
+    /// during the read, so that none that has passed can be missing in what is read.
+    async fn reload_page(&mut self) {
+        self.next_reload = Instant::now() + RELOAD_EVERY;
+        let page = match self.app.pages.get(&self.app.store, &self.feed.board, &self.feed.page, None).await {
+            Ok(served) => served.page,
+            Err(_) => {
+                // Redis' loss shows as a gap, the leaderboard's deletion as an event.
+                self.reload.now = false;
+                return;
+            }
+        };
+        self.order = page.order;
+        let place_until = Instant::now() + PLACE_WITHIN;
+        while self.at.is_some_and(|at| at.seq < page.id.seq) {
+            match timeout_at(place_until, self.signals.recv()).await {
+                Ok(signal) => {
+                    if !self.pass_on(signal) {
+                        return;
+                    }
+                }
+                Err(_) => break,
+            }
+        }
+        let needed = self.reload.rows;
+        // Void if a gap has come between: the streams read by themselves then.
+        if self.reload.is_wanted() {
+            self.reload = Reload::default();
+            self.at = Some(page.id);
+            metrics::counter!("rankora_stream_reloads_total").increment(1);
+            self.send(Frame::Page { page, needed });
+        }
+    }
+
+    fn send(&self, frame: Frame) {
+        // Nobody listening is fine.
+        let _ = self.feed.frames.send(frame);
+    }
+}

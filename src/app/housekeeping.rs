@@ -1,0 +1,153 @@
+//! A replica's background work. Each task ends with the replica; what it leaves undone, another replica does.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::broadcast::{self, error::RecvError},
+    time::{MissedTickBehavior, interval, sleep},
+};
+use tracing::{debug, info, warn};
+
+use super::App;
+use crate::store::{StoreError, control::ControlMessage, leaderboards::SortProgress};
+
+/// How soon an unused lease is looked for.
+const SWEEP_EVERY: Duration = Duration::from_millis(250);
+/// Between two comparisons of what was relayed with what is stored.
+const AUDIT_EVERY: Duration = Duration::from_secs(10);
+/// How long an event may be under way.
+const AUDIT_GRACE: Duration = Duration::from_secs(1);
+/// Between two looks for changes of a sort order.
+const SORT_EVERY: Duration = Duration::from_millis(500);
+/// Entries brought into a new order at once: about a millisecond of Redis.
+const SORT_CHUNK: u32 = 500;
+/// A change of order stays with one replica for so long after its last chunk.
+const SORT_LEASE: Duration = Duration::from_secs(1);
+
+/// Forgets what other replicas have changed.
+pub(super) async fn heed_control(app: Arc<App>, mut messages: broadcast::Receiver<Option<ControlMessage>>) {
+    loop {
+        let message = tokio::select! {
+            message = messages.recv() => message,
+            () = app.stop.cancelled() => return,
+        };
+        match message {
+            Ok(Some(ControlMessage::KeyChanged { hash, .. })) => app.gate.forget(&hash).await,
+            Ok(Some(ControlMessage::ReturnLeases(account))) => {
+                report("leases could not be returned", app.ledgers.give_back(&app.store, account).await);
+            }
+            Ok(Some(ControlMessage::AccountChanged(_)) | None) | Err(RecvError::Lagged(_)) => {
+                app.gate.forget_all()
+            }
+            Ok(Some(ControlMessage::Alive)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Returns unused leases and forgets what is out of use; at the end, returns all leases.
+pub(super) async fn sweep(app: Arc<App>) {
+    let mut tick = interval(SWEEP_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut rounds: u32 = 0;
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = app.stop.cancelled() => return,
+        }
+        report("leases could not be returned", app.ledgers.sweep(&app.store).await);
+        rounds = rounds.wrapping_add(1);
+        if rounds.is_multiple_of(40) {
+            app.gate.sweep();
+            app.boards.sweep();
+        }
+    }
+}
+
+/// Looks for events that got lost without a successor that would show it.
+pub(super) async fn audit(app: Arc<App>) {
+    let mut tick = interval(AUDIT_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = app.stop.cancelled() => return,
+        }
+        report("streams could not be audited", audit_once(&app).await);
+    }
+}
+
+async fn audit_once(app: &App) -> Result<(), StoreError> {
+    let relayed: Vec<_> = app.hub.channels().into_iter().filter(|channel| channel.is_relayed()).collect();
+    for channels in relayed.chunks(500) {
+        let before: Vec<_> = channels.iter().map(|channel| channel.reached()).collect();
+        let keys: Vec<_> = channels
+            .iter()
+            .map(|channel| {
+                app.store.keys().account(channel.address.account).leaderboard(channel.address.leaderboard)
+            })
+            .collect();
+        let stored = app.store.last_ids(&keys).await?;
+        sleep(AUDIT_GRACE).await;
+        for ((channel, before), stored) in channels.iter().zip(before).zip(stored) {
+            if stored.is_some_and(|stored| channel.has_lost(stored, before)) {
+                warn!(leaderboard.id = %channel.address.leaderboard, "an event was lost; its streams read anew");
+                channel.miss();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Carries out changes of sort orders, whichever replica they were asked of.
+pub(super) async fn change_sort_orders(app: Arc<App>) {
+    let mut tick = interval(SORT_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = app.stop.cancelled() => return,
+        }
+        tokio::select! {
+            result = change_noted_orders(&app) => report("a change of a sort order could not go on", result),
+            () = app.stop.cancelled() => return,
+        }
+    }
+}
+
+async fn change_noted_orders(app: &App) -> Result<(), StoreError> {
+    for keys in app.store.sort_changes().await? {
+        loop {
+            match app.store.advance_sort_change(&keys, SORT_CHUNK, &app.replica, SORT_LEASE).await? {
+                // As long as it took, Redis is left to the requests.
+                SortProgress::More => sleep(Duration::from_millis(1)).await,
+                SortProgress::Busy => break,
+                SortProgress::Switched => {
+                    info!(leaderboard.id = %keys.leaderboard, "the sort order was changed");
+                    app.boards.advance(keys.leaderboard);
+                    app.store.forget_sort_change(&keys).await?;
+                    break;
+                }
+                SortProgress::Nothing => {
+                    app.store.forget_sort_change(&keys).await?;
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the count of this replica's open streams; at the end, takes them all off.
+pub(super) async fn count_streams(app: Arc<App>) {
+    app.places.keep(&app.store, app.stop.clone()).await;
+}
+
+fn report(what: &'static str, result: Result<(), StoreError>) {
+    match result {
+        Ok(()) => {}
+        // The connection says so itself, once.
+        Err(StoreError::Disconnected) => debug!(what, "Redis is not connected"),
+        Err(error) => warn!(error = &error as &dyn std::error::Error, what, "a background task failed"),
+    }
+}

@@ -1,0 +1,136 @@
+//! Managing an account's leaderboards.
+
+use std::time::Duration;
+
+use super::{App, AppError, access::Access};
+use crate::{
+    domain::{
+        ids::{AccountId, HandleSecret, LeaderboardId},
+        leaderboard::{Leaderboard, Settings, SettingsPatch},
+        plan::Plan,
+    },
+    store::{
+        BoardKeys,
+        leaderboards::{SortProgress, UpdateOutcome},
+    },
+};
+
+/// Entries brought into a new order before the request that asked for it is answered.
+const SORT_AT_ONCE: u32 = 500;
+
+/// What an account has used of its plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Usage {
+    /// Requests this month.
+    pub requests: u64,
+    /// When the month ends, unix seconds.
+    pub resets: u64,
+    /// Leaderboards.
+    pub leaderboards: u64,
+    /// Entries on all of them.
+    pub entries: u64,
+}
+
+impl App {
+    /// What the account has used.
+    pub async fn usage(&self, access: &Access) -> Result<Usage, AppError> {
+        // This replica's own lease is known not to be used yet.
+        access.ledger.give_back(&self.store).await?;
+        let (taken, leaderboards) = self.store.usage(access.ledger.keys()).await?;
+        access.ledger.note(taken.used);
+        let used = taken.used;
+        Ok(Usage { requests: used.requests, resets: used.resets, leaderboards, entries: taken.entries })
+    }
+
+    /// An account's leaderboards from `offset` on, oldest first, and how many there are.
+    pub async fn list_leaderboards(
+        &self,
+        account: AccountId,
+        offset: u64,
+        limit: u32,
+    ) -> Result<(Vec<Leaderboard>, u64), AppError> {
+        Ok(self.store.list_leaderboards(&self.store.keys().account(account), offset, limit).await?)
+    }
+
+    /// One leaderboard of the account.
+    pub async fn leaderboard(&self, account: AccountId, id: LeaderboardId) -> Result<Leaderboard, AppError> {
+        let read = self.store.read_leaderboard(&self.board_keys(account, id), None).await?;
+        read.value.ok_or(AppError::NotFound("Leaderboard"))
+    }
+
+    /// Creates a leaderboard where the plan has room.
+    pub async fn create_leaderboard(
+        &self,
+        account: AccountId,
+        plan: &Plan,
+        settings: &Settings,
+    ) -> Result<Leaderboard, AppError> {
+        let keys = self.store.keys().account(account);
+        let id = LeaderboardId::new_v4();
+        let secret = HandleSecret::generate();
+        if !self.store.create_leaderboard(&keys, id, settings, &secret, plan.leaderboards).await? {
+            return Err(AppError::PlanLimit("The plan has no room for another leaderboard"));
+        }
+        self.leaderboard(account, id).await
+    }
+
+    /// Changes settings. Another sort order takes effect when all entries are in it; small leaderboards are done
+    /// when this returns.
+    pub async fn update_leaderboard(
+        &self,
+        account: AccountId,
+        id: LeaderboardId,
+        patch: &SettingsPatch,
+    ) -> Result<Leaderboard, AppError> {
+        let keys = self.board_keys(account, id);
+        match self.store.update_leaderboard(&keys, patch).await? {
+            UpdateOutcome::Updated => {}
+            UpdateOutcome::Missing => return Err(AppError::NotFound("Leaderboard")),
+            UpdateOutcome::Busy => {
+                return Err(AppError::Conflict("The leaderboard's sort order is being changed already"));
+            }
+        }
+        if patch.sort_order.is_some() {
+            self.begin_sort_change(&keys).await;
+        }
+        self.leaderboard(account, id).await
+    }
+
+    /// Does the first part of the work at once. Where that fails, it is done as all the rest is: by whichever
+    /// replica finds it noted.
+    async fn begin_sort_change(&self, keys: &BoardKeys) {
+        let progress =
+            self.store.advance_sort_change(keys, SORT_AT_ONCE, &self.replica, Duration::ZERO).await;
+        if matches!(progress, Ok(SortProgress::Switched)) {
+            self.boards.advance(keys.leaderboard);
+        }
+    }
+
+    /// Removes all entries, and says how many there were.
+    pub async fn reset_leaderboard(&self, account: AccountId, id: LeaderboardId) -> Result<u64, AppError> {
+        let result = self.store.reset_leaderboard(&self.board_keys(account, id)).await;
+        self.boards.advance(id);
+        result?.ok_or(AppError::NotFound("Leaderboard"))
+    }
+
+    /// Deletes a leaderboard with its entries and keys.
+    pub async fn delete_leaderboard(&self, account: AccountId, id: LeaderboardId) -> Result<(), AppError> {
+        let keys = self.store.keys().account(account);
+        let mut api_keys = self.store.list_api_keys(&keys).await?;
+        api_keys.retain(|key| key.leaderboard == Some(id));
+        let ids: Vec<_> = api_keys.iter().map(|key| key.id).collect();
+        let result = self.store.delete_leaderboard(&keys, id, &ids).await;
+        self.boards.advance(id);
+        if !result? {
+            return Err(AppError::NotFound("Leaderboard"));
+        }
+        for key in &api_keys {
+            self.store.revoke_api_key(&keys, key).await?;
+        }
+        Ok(())
+    }
+
+    fn board_keys(&self, account: AccountId, id: LeaderboardId) -> BoardKeys {
+        self.store.keys().account(account).leaderboard(id)
+    }
+}

@@ -1,0 +1,143 @@
+//! Pages as finished bytes, kept for seconds. Callers who miss at once share one read.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use moka::future::Cache;
+
+use super::{App, AppError, Caller, boards::Board};
+use crate::{
+    domain::{
+        event::EventId,
+        ids::{LeaderboardId, PlayerId},
+        leaderboard::SortOrder,
+        page::Page,
+    },
+    live::{Rendered, entry_row},
+    store::{PageRead, Store},
+};
+
+/// How long a page is kept; what `Cache-Control: max-age` promises.
+pub const KEEP_PAGE: Duration = Duration::from_secs(5);
+/// Bytes of pages kept at the most.
+const CAPACITY: u64 = 64 << 20;
+const MARK: &[u8] = b",\"is_current_player\":true";
+
+/// A page with the list route's body.
+#[derive(Debug)]
+pub struct CachedPage {
+    /// The last change that is in it.
+    pub id: EventId,
+    /// The leaderboard's own order.
+    pub order: SortOrder,
+    /// Entries on the leaderboard.
+    pub total: u64,
+    /// `{"success":true,"entries":[…],"pagination":{…}}`.
+    pub body: Bytes,
+    /// A hash over the leaderboard and the body.
+    pub state: u64,
+    /// Each row's player, and where in the body its closing brace stands.
+    rows: Vec<(PlayerId, usize)>,
+}
+
+impl CachedPage {
+    /// The body with the player's row marked, and the row's index; the plain body where it isn't on the page.
+    pub fn marked(&self, player: Option<PlayerId>) -> (Bytes, Option<usize>) {
+        let index = player.and_then(|player| self.rows.iter().position(|(row, _)| *row == player));
+        let Some(index) = index else { return (self.body.clone(), None) };
+        let (before, after) = self.body.split_at(self.rows[index].1);
+        ([before, MARK, after].concat().into(), Some(index))
+    }
+
+    fn render(board: &Board, page: &Page, read: &PageRead) -> Self {
+        let mut out = Rendered::with_capacity(100 + read.rows.len() * 240);
+        let mut rows = Vec::with_capacity(read.rows.len());
+        out.raw("{\"success\":true,\"entries\":[");
+        for (index, row) in read.rows.iter().enumerate() {
+            if index > 0 {
+                out.raw(",");
+            }
+            let player = row.entry.player;
+            entry_row(&mut out, &board.handles.handle(&player), &row.entry, row.rank);
+            rows.push((player, out.len()));
+            out.raw("}");
+        }
+        out.raw("],\"pagination\":{\"limit\":").json(&page.limit).raw(",\"offset\":").json(&page.offset);
+        out.raw(",\"total\":").json(&read.total).raw("}}");
+        let body = out.finish();
+        let mut hasher = DefaultHasher::new();
+        (board.keys.leaderboard, &body).hash(&mut hasher);
+        Self { id: read.id, order: read.order, total: read.total, body, state: hasher.finish(), rows }
+    }
+}
+
+/// What a page is kept under. A new generation makes the old pages unreachable.
+type Key = (LeaderboardId, u64, Page);
+
+/// A page, and how it was come by.
+pub struct Served {
+    /// The page.
+    pub page: Arc<CachedPage>,
+    /// True where it came from the cache.
+    pub hit: bool,
+}
+
+/// Whose request a read is to be charged to.
+#[derive(Clone, Copy)]
+pub struct Payer<'a> {
+    /// The replica.
+    pub app: &'a App,
+    /// The caller.
+    pub caller: &'a Caller,
+}
+
+/// The pages that this replica keeps.
+pub struct Pages(Cache<Key, Arc<CachedPage>>);
+
+impl Default for Pages {
+    fn default() -> Self {
+        let weigh =
+            |_: &Key, page: &Arc<CachedPage>| u32::try_from(page.body.len() + 400).unwrap_or(u32::MAX);
+        Self(Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_live(KEEP_PAGE).build())
+    }
+}
+
+impl Pages {
+    /// A page no older than the last write through this replica, and no older than five seconds. With a `payer`,
+    /// the read of a miss charges its request in the same round trip.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`], [`AppError::QuotaExceeded`], or the store's failure.
+    pub async fn get(
+        &self,
+        store: &Store,
+        board: &Board,
+        page: &Page,
+        payer: Option<Payer<'_>>,
+    ) -> Result<Served, AppError> {
+        let key = (board.keys.leaderboard, board.generation.current(), *page);
+        if let Some(page) = self.0.get(&key).await {
+            metrics::counter!("rankora_page_cache_total", "result" => "hit").increment(1);
+            return Ok(Served { page, hit: true });
+        }
+        metrics::counter!("rankora_page_cache_total", "result" => "miss").increment(1);
+        let read = async {
+            let take = payer.and_then(|payer| payer.caller.take(payer.app));
+            let read = store.read_page(&board.keys, page, board.order(), take).await?;
+            if let Some(payer) = payer {
+                payer.caller.accept(payer.app, &read)?;
+            }
+            let value = read.value.ok_or(AppError::NotFound("Leaderboard"))?;
+            board.note_order(value.order);
+            Ok(Arc::new(CachedPage::render(board, page, &value)))
+        };
+        match self.0.try_get_with(key, read).await {
+            Ok(page) => Ok(Served { page, hit: false }),
+            Err(failure) => Err(AppError::clone(&failure)),
+        }
+    }
+}

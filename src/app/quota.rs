@@ -1,0 +1,284 @@
+//! The month's requests, exact over all replicas. Answers that need Redis are charged there; all others draw on a
+//! lease that was charged before and goes back when it isn't used.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::time::sleep;
+
+use super::error::AppError;
+use crate::{
+    clock::Clock,
+    domain::{ids::AccountId, plan::Plan, timestamp::Timestamp},
+    store::{AccountKeys, Store, StoreError, Take, Taken, Used, control::ControlMessage},
+};
+
+/// The largest lease.
+const LARGEST_LEASE: u64 = 512;
+/// A lease is at most this part of what is left, so that replicas don't hold back what others look for.
+const SHARE: u64 = 256;
+/// A lease that isn't used for so long goes back.
+const KEEP_LEASE: Duration = Duration::from_millis(500);
+/// How long other replicas have to give back when an account seems to be used up.
+const RECALL: Duration = Duration::from_millis(30);
+/// Between two recalls; refusals meanwhile are answered without asking Redis.
+const RECALL_EVERY: Duration = Duration::from_millis(500);
+
+/// Where an account stands, for the response's headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Requests a month.
+    pub limit: u64,
+    /// What is left of them.
+    pub remaining: u64,
+    /// When they begin anew, unix seconds.
+    pub resets: u64,
+}
+
+/// One account's requests as this replica knows them.
+#[derive(Debug)]
+pub struct Ledger {
+    keys: AccountKeys,
+    lease: Mutex<Lease>,
+    refill: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug)]
+struct Lease {
+    left: u64,
+    size: u64,
+    taken_at: Instant,
+    known: Option<Used>,
+    recalled_at: Option<Instant>,
+}
+
+impl Ledger {
+    fn new(keys: AccountKeys) -> Self {
+        let lease = Lease { left: 0, size: 1, taken_at: Instant::now(), known: None, recalled_at: None };
+        Self { keys, lease: Mutex::new(lease), refill: tokio::sync::Mutex::default() }
+    }
+
+    /// The account's names in Redis.
+    pub fn keys(&self) -> &AccountKeys {
+        &self.keys
+    }
+
+    /// Draws one request on the lease, if it has one of this month.
+    pub fn draw(&self, now: Timestamp) -> bool {
+        let mut lease = self.lock();
+        let this_month = lease.known.is_some_and(|used| month_goes_on(used, now));
+        if !this_month {
+            lease.left = 0;
+        }
+        let drawn = lease.left > 0;
+        lease.left = lease.left.saturating_sub(1);
+        drawn
+    }
+
+    /// What to take in the same round trip as a read.
+    pub fn take_one(plan: &Plan) -> Take {
+        Take { requests: 1, limit: plan.requests_per_month }
+    }
+
+    /// Notes what Redis said of the month's count.
+    pub fn note(&self, used: Used) {
+        let mut lease = self.lock();
+        if lease.known.is_some_and(|known| known.resets != used.resets) {
+            lease.left = 0;
+        }
+        lease.known = Some(used);
+    }
+
+    /// Takes one back into the lease: it was charged, and its answer doesn't count.
+    pub fn refund(&self) {
+        let mut lease = self.lock();
+        lease.left += 1;
+        lease.taken_at = Instant::now();
+    }
+
+    /// Where the account stands; `None` where the plan has no limit or nothing is known yet.
+    pub fn standing(&self, plan: &Plan, now: Timestamp) -> Option<Standing> {
+        let lease = self.lock();
+        let limit = plan.requests_per_month?;
+        let used = lease.known.filter(|used| month_goes_on(*used, now))?;
+        let remaining = limit.saturating_sub(used.requests) + lease.left;
+        Some(Standing { limit, remaining: remaining.min(limit), resets: used.resets })
+    }
+
+    /// Charges one request: from the lease, or from Redis with a new lease.
+    ///
+    /// # Errors
+    /// [`AppError::QuotaExceeded`], or the store's failure.
+    pub async fn charge(&self, store: &Store, plan: &Plan, clock: &Clock) -> Result<(), AppError> {
+        if self.draw(clock.now()) {
+            return Ok(());
+        }
+        // One refill for all who wait.
+        let _refill = self.refill.lock().await;
+        if self.draw(clock.now()) {
+            return Ok(());
+        }
+        if let Some(refusal) = self.refused_lately(clock) {
+            return Err(refusal);
+        }
+        if self.take(store, plan).await? {
+            return Ok(());
+        }
+        match self.recall(store).await? {
+            true if self.take(store, plan).await? => Ok(()),
+            _ => Err(self.exceeded(clock.now())),
+        }
+    }
+
+    async fn take(&self, store: &Store, plan: &Plan) -> Result<bool, StoreError> {
+        let requests = self.next_size(plan);
+        let taken = store.take(&self.keys, Take { requests, limit: plan.requests_per_month }).await?;
+        Ok(self.bank(taken))
+    }
+
+    /// Keeps what was granted beyond the one request that asked; `false` where nothing was.
+    fn bank(&self, taken: Taken) -> bool {
+        self.note(taken.used);
+        let mut lease = self.lock();
+        lease.left += taken.granted.saturating_sub(1);
+        lease.taken_at = Instant::now();
+        taken.granted > 0
+    }
+
+    /// Doubles while leases are used up quickly, and shrinks to one near the limit.
+    fn next_size(&self, plan: &Plan) -> u64 {
+        let mut lease = self.lock();
+        lease.size = if lease.taken_at.elapsed() < KEEP_LEASE {
+            (lease.size * 2).min(LARGEST_LEASE)
+        } else {
+            (lease.size / 2).max(1)
+        };
+        let share = match (plan.requests_per_month, lease.known) {
+            (Some(limit), Some(used)) => limit.saturating_sub(used.requests) / SHARE,
+            (Some(_), None) => 1,
+            (None, _) => LARGEST_LEASE,
+        };
+        lease.size = lease.size.min(share).max(1);
+        lease.size
+    }
+
+    /// Asks for all open leases back, this replica's included, and waits for them a moment. `false` where that was
+    /// done just before.
+    pub async fn recall(&self, store: &Store) -> Result<bool, StoreError> {
+        {
+            let mut lease = self.lock();
+            if lease.recalled_at.is_some_and(|at| at.elapsed() < RECALL_EVERY) {
+                return Ok(false);
+            }
+            lease.recalled_at = Some(Instant::now());
+        }
+        self.give_back(store).await?;
+        store.publish_control(ControlMessage::ReturnLeases(self.keys.account)).await?;
+        sleep(RECALL).await;
+        Ok(true)
+    }
+
+    fn refused_lately(&self, clock: &Clock) -> Option<AppError> {
+        let lease = self.lock();
+        let lately = lease.recalled_at.is_some_and(|at| at.elapsed() < RECALL_EVERY);
+        let same_month = lease.known.is_some_and(|used| month_goes_on(used, clock.now()));
+        (lately && same_month).then(|| exceeded(lease.known, clock.now()))
+    }
+
+    /// The refusal, with the time until it ends.
+    pub fn exceeded(&self, now: Timestamp) -> AppError {
+        exceeded(self.lock().known, now)
+    }
+
+    /// Gives the lease back.
+    pub async fn give_back(&self, store: &Store) -> Result<(), StoreError> {
+        let (left, resets) = {
+            let mut lease = self.lock();
+            (std::mem::take(&mut lease.left), lease.known.map_or(0, |used| used.resets))
+        };
+        if left == 0 {
+            return Ok(());
+        }
+        store.give_back(&self.keys, left, resets).await.inspect_err(|error| {
+            // Kept for the next attempt, unless it may have gone back already: a limit is never passed.
+            if !error.outcome_unknown() {
+                self.lock().left += left;
+            }
+        })?;
+        let mut lease = self.lock();
+        if let Some(used) = &mut lease.known {
+            used.requests = used.requests.saturating_sub(left);
+        }
+        Ok(())
+    }
+
+    fn is_idle(&self) -> bool {
+        let lease = self.lock();
+        lease.left > 0 && lease.taken_at.elapsed() > KEEP_LEASE
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lock().left == 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lease> {
+        self.lease.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn month_goes_on(used: Used, now: Timestamp) -> bool {
+    u64::try_from(now.unix_seconds()).is_ok_and(|now| now < used.resets)
+}
+
+fn exceeded(known: Option<Used>, now: Timestamp) -> AppError {
+    let now = u64::try_from(now.unix_seconds()).unwrap_or_default();
+    let seconds = known.map_or(1, |used| used.resets.saturating_sub(now).max(1));
+    AppError::QuotaExceeded { retry_after: Duration::from_secs(seconds) }
+}
+
+/// The ledgers of all accounts that this replica has lately served.
+#[derive(Default)]
+pub struct Ledgers(Mutex<HashMap<AccountId, Arc<Ledger>>>);
+
+impl Ledgers {
+    /// The account's ledger.
+    pub fn get(&self, store: &Store, account: AccountId) -> Arc<Ledger> {
+        let mut ledgers = self.lock();
+        ledgers.entry(account).or_insert_with(|| Arc::new(Ledger::new(store.keys().account(account)))).clone()
+    }
+
+    /// Gives one account's lease back.
+    pub async fn give_back(&self, store: &Store, account: AccountId) -> Result<(), StoreError> {
+        let ledger = self.lock().get(&account).cloned();
+        match ledger {
+            Some(ledger) => ledger.give_back(store).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Gives back what isn't used, and forgets accounts that nobody asks for.
+    pub async fn sweep(&self, store: &Store) -> Result<(), StoreError> {
+        let idle: Vec<_> = self.lock().values().filter(|ledger| ledger.is_idle()).cloned().collect();
+        for ledger in idle {
+            ledger.give_back(store).await?;
+        }
+        self.lock().retain(|_, ledger| Arc::strong_count(ledger) > 1 || !ledger.is_empty());
+        Ok(())
+    }
+
+    /// Gives all leases back, for the end.
+    pub async fn close(&self, store: &Store) -> Result<(), StoreError> {
+        let all: Vec<_> = self.lock().values().cloned().collect();
+        for ledger in all {
+            ledger.give_back(store).await?;
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Arc<Ledger>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

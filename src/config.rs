@@ -1,0 +1,169 @@
+//! The command line and its environment twins. `--help` is the reference.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+
+use crate::admin::AdminCommand;
+
+/// Online leaderboards over HTTP and Server-Sent Events, on Redis.
+#[derive(Debug, Parser)]
+#[command(name = "rankora", version, about, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to log.
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API.
+    Serve(ServeArgs),
+    /// Serve with a demo leaderboard whose players keep submitting.
+    Demo(ServeArgs),
+    /// Manage accounts, leaderboards and keys.
+    Admin {
+        /// Where the data is.
+        #[command(flatten)]
+        store: StoreArgs,
+        /// What to do there.
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+    /// Ask a running server whether it is ready; for containers.
+    Healthcheck {
+        /// The server's address.
+        #[arg(long, env = "RANKORA_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
+}
+
+/// How to log.
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// What to log, as a filter: info, or rankora=debug,warn.
+    #[arg(long, global = true, env = "RANKORA_LOG", default_value = "info")]
+    pub log: String,
+    /// How a line looks.
+    #[arg(long, global = true, env = "RANKORA_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Where the data is, and what accounts may do with it.
+#[derive(Clone, Debug, Args)]
+pub struct StoreArgs {
+    /// Redis: redis://, rediss:// or redis+unix://. Without it, a private redis-server is started on the data
+    /// directory.
+    #[arg(long, env = "RANKORA_REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<RedisUrl>,
+    /// Where the private redis-server keeps its data.
+    #[arg(long, env = "RANKORA_DATA_DIR", default_value = "rankora-data")]
+    pub data_dir: PathBuf,
+    /// What all keys and channels in Redis begin with.
+    #[arg(long, env = "RANKORA_KEY_PREFIX", default_value = "rankora")]
+    pub key_prefix: KeyPrefix,
+    /// Plans, as a TOML file that replaces the built-in ones.
+    #[arg(long, env = "RANKORA_PLANS_FILE")]
+    pub plans_file: Option<PathBuf>,
+    /// The plan of new accounts.
+    #[arg(long, env = "RANKORA_DEFAULT_PLAN", default_value = "unlimited")]
+    pub default_plan: String,
+    /// Connections to Redis that all requests share.
+    #[arg(long, env = "RANKORA_REDIS_CONNECTIONS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub redis_connections: u16,
+    /// Milliseconds after which Redis is not waited for any more.
+    #[arg(long, env = "RANKORA_REDIS_DEADLINE_MS", default_value_t = 3000, value_parser = clap::value_parser!(u32).range(50..=60_000))]
+    pub redis_deadline_ms: u32,
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// Where the data is.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// The address to serve on.
+    #[arg(long, env = "RANKORA_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// The address to serve Prometheus metrics on; none where left out.
+    #[arg(long, env = "RANKORA_METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// The URL under which clients reach this server, where that isn't the address it serves on.
+    #[arg(long, env = "RANKORA_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Networks of proxies whose X-Forwarded-For is believed, separated by commas.
+    #[arg(long, env = "RANKORA_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Milliseconds between failing readiness and refusing connections at shutdown, for load balancers to notice.
+    #[arg(long, env = "RANKORA_DRAIN_DELAY_MS", default_value_t = 0)]
+    pub drain_delay_ms: u64,
+    /// Milliseconds that requests under way may take to finish at shutdown.
+    #[arg(long, env = "RANKORA_DRAIN_MS", default_value_t = 10_000)]
+    pub drain_ms: u64,
+    /// Milliseconds that a client may take to send a request's head.
+    #[arg(long, env = "RANKORA_HEADER_DEADLINE_MS", default_value_t = 15_000, value_parser = clap::value_parser!(u64).range(100..))]
+    pub header_deadline_ms: u64,
+}
+
+/// A Redis URL; its password stays out of logs.
+#[derive(Clone)]
+pub struct RedisUrl(String);
+
+impl RedisUrl {
+    /// The URL, for the client alone.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RedisUrl {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RedisUrl(…)")
+    }
+}
+
+/// The beginning of all names in Redis.
+#[derive(Clone, Debug)]
+pub struct KeyPrefix(String);
+
+impl KeyPrefix {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for KeyPrefix {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Braces would move the accounts' hash tags.
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/');
+        match (1..=64).contains(&text.len()) && text.chars().all(allowed) {
+            true => Ok(Self(text.to_owned())),
+            false => Err("1 to 64 letters, digits, and - _ . : /"),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The rules of the product: no I/O, no clock, no Redis. What is here has been parsed and stays valid.
+
+pub mod api_key;
+pub mod entry;
+pub mod event;
+pub mod ids;
+pub mod leaderboard;
+pub mod metadata;
+pub mod name;
+pub mod page;
+pub mod plan;
+pub mod score;
+pub mod timestamp;

@@ -1,0 +1,200 @@
+//! `/leaderboard/entries`: list, submit, read, delete.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::schema::{EntryList, PlayerEntry, Submitted, Success};
+use crate::{
+    app::App,
+    domain::{
+        entry::{MetadataChange, Submission},
+        ids::PlayerId,
+        metadata::Metadata,
+        name::PlayerName,
+        score::Score,
+    },
+    http::{
+        auth::{ReadKey, SecretKey},
+        error::{ApiError, ErrorBody},
+        extract::{JsonBody, PlayerInPath, QueryParameters, is_null, parse_player, present, string},
+    },
+    store::entries::Idempotency,
+};
+
+/// A page of the leaderboard
+///
+/// Kept for five seconds; `X-Cache` says whether this answer was. One replica never answers with less than what was
+/// written through it.
+#[utoipa::path(get, path = "/leaderboard/entries", tag = "Entries", security(("key" = []), ("url_key" = [])), params(
+    ("limit" = Option<u32>, Query, description = "Rows, 1 to 50", minimum = 1, maximum = 50, example = 5),
+    ("offset" = Option<u64>, Query, description = "Rows skipped", minimum = 0, maximum = 9007199254740991_u64, example = 0),
+    ("order" = Option<String>, Query, description = "`asc` or `desc`; the leaderboard's own where left out", pattern = "^(asc|desc)$"),
+    ("player_id" = Option<String>, Query, description = "Marks this player's entry", format = Uuid),
+    ("If-None-Match" = Option<String>, Header, description = "The `ETag` of an answer that is known"),
+), responses(
+    (status = 200, description = "The page", body = EntryList, headers(
+        ("X-Cache", description = "HIT or MISS"), ("ETag", description = "Changes with the page"),
+    )),
+    (status = 304, description = "Still what is known"),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn list_entries(
+    State(app): State<Arc<App>>,
+    key: ReadKey,
+    headers: HeaderMap,
+    query: QueryParameters,
+) -> Result<Response, ApiError> {
+    let page = query.page()?;
+    let player = query.player()?;
+    let served = app.list_entries(&key.caller, &page).await?;
+    let (body, marked) = served.page.marked(player);
+    let etag = match marked {
+        Some(index) => format!("W/\"{:016x}-{index}\"", served.page.state),
+        None => format!("W/\"{:016x}\"", served.page.state),
+    };
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|known| names_etag(known, &etag));
+    let mut response = match known {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => {
+            ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+        }
+    };
+    let cache_control = match key.in_url {
+        true => HeaderValue::from_static("public, max-age=5, stale-while-revalidate=30"),
+        false => HeaderValue::from_static("private, max-age=5, stale-while-revalidate=30"),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, cache_control);
+    headers.insert(header::VARY, HeaderValue::from_static("Authorization, Origin"));
+    headers.insert("x-cache", HeaderValue::from_static(if served.hit { "HIT" } else { "MISS" }));
+    if let Ok(etag) = HeaderValue::try_from(etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    Ok(response)
+}
+
+/// Whether an `If-None-Match` names this weak tag; weak and strong forms are the same here.
+fn names_etag(header: &HeaderValue, etag: &str) -> bool {
+    let Ok(text) = header.to_str() else { return false };
+    let opaque = etag.trim_start_matches("W/");
+    text.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == opaque)
+}
+
+/// A submission as it is sent.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Submission)]
+pub struct SubmissionBody<'a> {
+    /// 3 to 50 letters, marks, digits, spaces, `_` and `-`.
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schema(value_type = String, required, nullable = false, example = "Ada", min_length = 3, max_length = 50)]
+    name: Option<&'a RawValue>,
+    /// A finite number.
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schema(value_type = f64, required, nullable = false, example = 9500)]
+    score: Option<&'a RawValue>,
+    /// The player to update or to create; left out, the server makes a new one.
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    player_id: Option<&'a RawValue>,
+    /// Up to 10 strings, numbers and booleans. Left out: kept; `null` or `{}`: cleared.
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schema(value_type = Option<Object>, example = json!({"level": 12}))]
+    metadata: Option<&'a RawValue>,
+}
+
+/// Submit a score
+///
+/// Creates the player's entry, or updates it as the leaderboard's policy says.
+#[utoipa::path(post, path = "/leaderboard/entries", tag = "Entries", security(("key" = [])), params(
+    ("Idempotency-Key" = Option<String>, Header, description = "The same key within 24 hours gets the first answer and writes nothing", min_length = 1, max_length = 255),
+), request_body = SubmissionBody, responses(
+    (status = 200, description = "It is on the leaderboard", body = Submitted),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn submit_entry(
+    State(app): State<Arc<App>>,
+    key: SecretKey,
+    headers: HeaderMap,
+    body: JsonBody,
+) -> Result<Json<Submitted>, ApiError> {
+    let submission = parse_submission(&body)?;
+    let idempotency = parse_idempotency(&headers, &body)?;
+    Ok(Json(app.submit_entry(&key.0, &submission, idempotency.as_ref()).await?.into()))
+}
+
+fn parse_submission(body: &JsonBody) -> Result<Submission, ApiError> {
+    let fields: SubmissionBody<'_> = body.object()?;
+    let required = |field, raw: Option<_>| {
+        raw.ok_or_else(|| ApiError::invalid(field, format!("The {field} is missing")))
+    };
+    let name = string("name", required("name", fields.name)?)?;
+    let name = PlayerName::parse(&name).map_err(|error| ApiError::invalid("name", error))?;
+    let score = Score::parse_json(required("score", fields.score)?.get());
+    let score = score.map_err(|error| ApiError::invalid("score", error))?;
+    let player = match fields.player_id.filter(|raw| !is_null(raw)).map(|raw| string("player_id", raw)) {
+        None => PlayerId::new_v4(),
+        Some(text) => match text?.as_str() {
+            "" => PlayerId::new_v4(),
+            text => parse_player(text)?,
+        },
+    };
+    let metadata = match fields.metadata {
+        None => MetadataChange::Keep,
+        Some(raw) => MetadataChange::Set(
+            Metadata::parse_json(raw.get()).map_err(|error| ApiError::invalid("metadata", error))?,
+        ),
+    };
+    Ok(Submission { player, name, score, metadata })
+}
+
+fn parse_idempotency(headers: &HeaderMap, body: &JsonBody) -> Result<Option<Idempotency>, ApiError> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key =
+        std::str::from_utf8(value.as_bytes()).ok().filter(|key| (1..=255).contains(&key.chars().count()));
+    let key = key.ok_or_else(|| {
+        ApiError::invalid("Idempotency-Key", "The Idempotency-Key must have 1 to 255 characters")
+    })?;
+    Ok(Some(Idempotency { key: key.to_owned(), request_hash: Sha256::digest(&body.0).into() }))
+}
+
+/// A player's entry
+#[utoipa::path(get, path = "/leaderboard/entries/{player_id}", tag = "Entries", security(("key" = []), ("url_key" = [])), params(
+    ("player_id" = String, Path, format = Uuid),
+), responses(
+    (status = 200, description = "The entry, with its rank", body = PlayerEntry),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn read_entry(
+    State(app): State<Arc<App>>,
+    key: ReadKey,
+    PlayerInPath(player): PlayerInPath,
+) -> Result<Json<PlayerEntry>, ApiError> {
+    let row = app.read_entry(&key.caller, player).await?;
+    Ok(Json(PlayerEntry::new(key.caller.board()?.keys.leaderboard, row)))
+}
+
+/// Delete a player's entry
+#[utoipa::path(delete, path = "/leaderboard/entries/{player_id}", tag = "Entries", security(("key" = [])), params(
+    ("player_id" = String, Path, format = Uuid),
+), responses(
+    (status = 200, description = "It is gone", body = Success),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn delete_entry(
+    State(app): State<Arc<App>>,
+    key: SecretKey,
+    PlayerInPath(player): PlayerInPath,
+) -> Result<Json<Success>, ApiError> {
+    app.delete_entry(&key.0, player).await?;
+    Ok(Json(Success::new()))
+}

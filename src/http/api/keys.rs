@@ -1,0 +1,95 @@
+//! `/leaderboards/{id}/keys`: the keys of a leaderboard.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::schema::{KeyBody, KeyList, Success};
+use crate::{
+    app::App,
+    domain::{api_key::KeyKind, name::Label},
+    http::{
+        auth::ManagementKey,
+        error::{ApiError, ErrorBody},
+        extract::{JsonBody, KeyInPath, LeaderboardInPath, is_null, present, string},
+    },
+};
+
+/// The keys of a leaderboard
+#[utoipa::path(get, path = "/leaderboards/{id}/keys", tag = "Management", security(("key" = [])), params(
+    ("id" = String, Path, format = Uuid),
+), responses(
+    (status = 200, description = "Oldest first; only publishable keys with their text", body = KeyList),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    key: ManagementKey,
+    LeaderboardInPath(id): LeaderboardInPath,
+) -> Result<Json<KeyList>, ApiError> {
+    let keys = app.list_leaderboard_keys(key.0.access().account, id).await?;
+    Ok(Json(KeyList { keys: keys.into_iter().map(|record| KeyBody::new(record, None)).collect() }))
+}
+
+/// A new key as it is sent.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewKey)]
+pub struct NewKeyBody<'a> {
+    /// `secret` or `publishable`.
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schema(value_type = String, required, nullable = false, pattern = "^(secret|publishable)$", example = "publishable")]
+    kind: Option<&'a RawValue>,
+    /// What to call it, up to 60 characters.
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, max_length = 60, example = "Website")]
+    label: Option<&'a RawValue>,
+}
+
+/// Create a key
+#[utoipa::path(post, path = "/leaderboards/{id}/keys", tag = "Management", security(("key" = [])), params(
+    ("id" = String, Path, format = Uuid),
+), request_body = NewKeyBody, responses(
+    (status = 201, description = "It works from now on; keep its text", body = KeyBody),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    key: ManagementKey,
+    LeaderboardInPath(id): LeaderboardInPath,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<KeyBody>), ApiError> {
+    let fields: NewKeyBody<'_> = body.object()?;
+    let kind = fields.kind.ok_or_else(|| ApiError::invalid("kind", "The kind is missing"))?;
+    let kind = KeyKind::from_name(&string("kind", kind)?).filter(|kind| *kind != KeyKind::Management);
+    let kind =
+        kind.ok_or_else(|| ApiError::invalid("kind", "The kind must be one of: secret, publishable"))?;
+    let label = match fields.label.filter(|raw| !is_null(raw)) {
+        Some(raw) => string("label", raw)?,
+        None => String::new(),
+    };
+    let label = Label::parse(&label).map_err(|error| ApiError::invalid("label", error))?;
+    let (text, record) = app.create_leaderboard_key(key.0.access().account, id, kind, label).await?;
+    Ok((StatusCode::CREATED, Json(KeyBody::new(record, Some(text.expose().to_owned())))))
+}
+
+/// Revoke a key
+///
+/// It stops working on every replica within a second, and its streams end.
+#[utoipa::path(delete, path = "/leaderboards/{id}/keys/{key_id}", tag = "Management", security(("key" = [])), params(
+    ("id" = String, Path, format = Uuid),
+    ("key_id" = String, Path, format = Uuid),
+), responses(
+    (status = 200, description = "It is unknown now", body = Success),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn revoke(
+    State(app): State<Arc<App>>,
+    key: ManagementKey,
+    KeyInPath(leaderboard, id): KeyInPath,
+) -> Result<Json<Success>, ApiError> {
+    app.revoke_key(key.0.access().account, Some(leaderboard), id).await?;
+    Ok(Json(Success::new()))
+}

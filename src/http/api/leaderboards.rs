@@ -1,0 +1,179 @@
+//! `/leaderboards`: managing an account's leaderboards.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::schema::{LeaderboardBody, LeaderboardList, Pagination, ResetDone, Success};
+use crate::{
+    app::App,
+    domain::{
+        leaderboard::{Policy, ScoreFormat, Settings, SettingsPatch, SortOrder},
+        name::LeaderboardName,
+    },
+    http::{
+        auth::ManagementKey,
+        error::{ApiError, ErrorBody},
+        extract::{JsonBody, LeaderboardInPath, QueryParameters, present, string},
+    },
+};
+
+/// The account's leaderboards
+#[utoipa::path(get, path = "/leaderboards", tag = "Management", security(("key" = [])), params(
+    ("limit" = Option<u32>, Query, description = "1 to 50; 50 where left out", minimum = 1, maximum = 50),
+    ("offset" = Option<u64>, Query, description = "Leaderboards skipped", minimum = 0, maximum = 9007199254740991_u64),
+), responses(
+    (status = 200, description = "Oldest first", body = LeaderboardList),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    key: ManagementKey,
+    query: QueryParameters,
+) -> Result<Json<LeaderboardList>, ApiError> {
+    let page = query.page()?;
+    let limit = if query.get("limit").is_some() { page.limit } else { crate::domain::page::MAX_LIMIT };
+    let (leaderboards, total) = app.list_leaderboards(key.0.access().account, page.offset, limit).await?;
+    let leaderboards = leaderboards.into_iter().map(LeaderboardBody::from).collect();
+    Ok(Json(LeaderboardList { leaderboards, pagination: Pagination { limit, offset: page.offset, total } }))
+}
+
+/// A leaderboard's settings as they are sent; what is left out stays, or gets its default.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = LeaderboardSettings)]
+pub struct SettingsBody<'a> {
+    /// 1 to 80 characters.
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, nullable = false, example = "Weekly high scores", min_length = 1, max_length = 80)]
+    name: Option<&'a RawValue>,
+    /// `desc` (the default) or `asc`.
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, nullable = false, pattern = "^(desc|asc)$", example = "desc")]
+    sort_order: Option<&'a RawValue>,
+    /// `number` (the default) or `time`.
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, nullable = false, pattern = "^(number|time)$", example = "number")]
+    score_format: Option<&'a RawValue>,
+    /// `latest` (the default), `best` or `sum`.
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, nullable = false, pattern = "^(latest|best|sum)$", example = "best")]
+    policy: Option<&'a RawValue>,
+}
+
+fn parse_settings(body: &JsonBody) -> Result<SettingsPatch, ApiError> {
+    let fields: SettingsBody<'_> = body.object()?;
+    let name = fields.name.map(|raw| string("name", raw)).transpose()?;
+    let name = name.map(|name| LeaderboardName::parse(&name)).transpose();
+    Ok(SettingsPatch {
+        name: name.map_err(|error| ApiError::invalid("name", error))?,
+        sort_order: choice("sort_order", fields.sort_order, SortOrder::TEXTS, SortOrder::parse)?,
+        score_format: choice("score_format", fields.score_format, ScoreFormat::TEXTS, ScoreFormat::parse)?,
+        policy: choice("policy", fields.policy, Policy::TEXTS, Policy::parse)?,
+    })
+}
+
+fn choice<T>(
+    field: &'static str,
+    raw: Option<&RawValue>,
+    texts: &[&str],
+    parse: fn(&str) -> Option<T>,
+) -> Result<Option<T>, ApiError> {
+    let Some(raw) = raw else { return Ok(None) };
+    let text = string(field, raw)?;
+    let error = || ApiError::invalid(field, format!("The {field} must be one of: {}", texts.join(", ")));
+    parse(&text).map(Some).ok_or_else(error)
+}
+
+/// Create a leaderboard
+#[utoipa::path(post, path = "/leaderboards", tag = "Management", security(("key" = [])), request_body = SettingsBody, responses(
+    (status = 201, description = "It exists", body = LeaderboardBody),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn create(
+    State(app): State<Arc<App>>,
+    key: ManagementKey,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<LeaderboardBody>), ApiError> {
+    let patch = parse_settings(&body)?;
+    let settings = Settings {
+        name: patch.name.ok_or_else(|| ApiError::invalid("name", "The name is missing"))?,
+        sort_order: patch.sort_order.unwrap_or(SortOrder::Desc),
+        score_format: patch.score_format.unwrap_or(ScoreFormat::Number),
+        policy: patch.policy.unwrap_or(Policy::Latest),
+    };
+    let access = key.0.access();
+    let leaderboard = app.create_leaderboard(access.account, &access.plan, &settings).await?;
+    Ok((StatusCode::CREATED, Json(leaderboard.into())))
+}
+
+/// One leaderboard
+#[utoipa::path(get, path = "/leaderboards/{id}", tag = "Management", security(("key" = [])), params(
+    ("id" = String, Path, format = Uuid),
+), responses(
+    (status = 200, description = "Its settings and its size", body = LeaderboardBody),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn read(
+    State(app): State<Arc<App>>,
+    key: ManagementKey,
+    LeaderboardInPath(id): LeaderboardInPath,
+) -> Result<Json<LeaderboardBody>, ApiError> {
+    Ok(Json(app.leaderboard(key.0.access().account, id).await?.into()))
+}
+
+/// Change a leaderboard
+///
+/// Another sort order takes effect when all entries are in it; until then `pending_sort_order` names it, and a second
+/// change is refused with 409.
+#[utoipa::path(patch, path = "/leaderboards/{id}", tag = "Management", security(("key" = [])), params(
+    ("id" = String, Path, format = Uuid),
+), request_body = SettingsBody, responses(
+    (status = 200, description = "It is changed", body = LeaderboardBody),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn update(
+    State(app): State<Arc<App>>,
+    key: ManagementKey,
+    LeaderboardInPath(id): LeaderboardInPath,
+    body: JsonBody,
+) -> Result<Json<LeaderboardBody>, ApiError> {
+    let patch = parse_settings(&body)?;
+    Ok(Json(app.update_leaderboard(key.0.access().account, id, &patch).await?.into()))
+}
+
+/// Delete a leaderboard
+///
+/// With its entries and its keys; its streams end.
+#[utoipa::path(delete, path = "/leaderboards/{id}", tag = "Management", security(("key" = [])), params(
+    ("id" = String, Path, format = Uuid),
+), responses(
+    (status = 200, description = "It is gone", body = Success),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    key: ManagementKey,
+    LeaderboardInPath(id): LeaderboardInPath,
+) -> Result<Json<Success>, ApiError> {
+    app.delete_leaderboard(key.0.access().account, id).await?;
+    Ok(Json(Success::new()))
+}
+
+/// Remove all entries
+#[utoipa::path(post, path = "/leaderboards/{id}/reset", tag = "Management", security(("key" = [])), params(
+    ("id" = String, Path, format = Uuid),
+), responses(
+    (status = 200, description = "It is empty", body = ResetDone),
+    (status = "default", description = "An error", body = ErrorBody),
+))]
+pub async fn reset(
+    State(app): State<Arc<App>>,
+    key: ManagementKey,
+    LeaderboardInPath(id): LeaderboardInPath,
+) -> Result<Json<ResetDone>, ApiError> {
+    let removed_entries = app.reset_leaderboard(key.0.access().account, id).await?;
+    Ok(Json(ResetDone { success: true, removed_entries }))
+}

@@ -1,0 +1,45 @@
+//! The routes under `/api/v1`.
+
+mod entries;
+mod keys;
+mod leaderboard;
+mod leaderboards;
+mod openapi;
+mod realtime;
+mod schema;
+mod usage;
+
+use std::sync::Arc;
+
+use axum::{Router, middleware};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{auth, error::ApiError};
+use crate::app::App;
+
+/// Where the API lives.
+pub const BASE: &str = "/api/v1";
+
+/// All routes of the API, with the document that describes them.
+pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
+    let (routes, document) = documented().split_for_parts();
+    let routes = routes
+        .layer(middleware::from_fn_with_state(app.clone(), auth::meter))
+        .merge(openapi::router(document));
+    // A nested router keeps its own fallbacks, so that these paths answer in the API's shape.
+    Router::new().nest(BASE, routes.fallback(async || ApiError::no_route()))
+}
+
+fn documented() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(openapi::document())
+        .routes(routes!(usage::read_usage))
+        .routes(routes!(leaderboard::read_leaderboard))
+        .routes(routes!(entries::list_entries, entries::submit_entry))
+        .routes(routes!(entries::read_entry, entries::delete_entry))
+        .routes(routes!(realtime::open_stream))
+        .routes(routes!(leaderboards::list, leaderboards::create))
+        .routes(routes!(leaderboards::read, leaderboards::update, leaderboards::delete))
+        .routes(routes!(leaderboards::reset))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+}

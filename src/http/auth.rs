@@ -1,0 +1,184 @@
+//! Who calls. An extractor in a handler's signature proves the right to be there; the meter around all handlers
+//! counts what was answered.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::{Arc, OnceLock},
+};
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderValue, Method, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::{error::ApiError, extract::QueryParameters};
+use crate::{
+    app::{Access, App, AppError, Caller},
+    domain::api_key::{ApiKey, KeyKind},
+};
+
+/// A key that may read its leaderboard: secret or publishable.
+pub struct ReadKey {
+    /// The caller.
+    pub caller: Arc<Caller>,
+    /// Whether the key stands in the URL, so that the URL alone picks the answer.
+    pub in_url: bool,
+}
+
+/// As [`ReadKey`], also where Redis is away and the key is only remembered: streams wait for it.
+pub struct StreamKey(pub Arc<Caller>);
+
+/// A key that may write: secret.
+pub struct SecretKey(pub Arc<Caller>);
+
+/// A key that may see what the account has used: secret or management. Its requests are free.
+pub struct UsageKey(pub Arc<Caller>);
+
+/// A key that may manage the account. Its requests are free.
+pub struct ManagementKey(pub Arc<Caller>);
+
+/// The client's address, as far as it can be trusted.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(pub IpAddr);
+
+/// Where an extractor leaves the caller for the meter.
+#[derive(Clone, Default)]
+struct Slot(Arc<OnceLock<Arc<Caller>>>);
+
+impl FromRequestParts<Arc<App>> for ReadKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let (key, in_url) = presented(parts)?;
+        let access = app.admit(&key, client(parts)).await?;
+        let caller = allow(parts, Caller::counted(access), KeyKind::may_read, "read a leaderboard")?;
+        Ok(Self { caller, in_url })
+    }
+}
+
+impl FromRequestParts<Arc<App>> for StreamKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let (key, _) = presented(parts)?;
+        let caller = match app.admit(&key, client(parts)).await {
+            Ok(access) => Caller::counted(access),
+            Err(AppError::Store(error)) => match app.remember(&key).await {
+                Some(access) => Caller::free(access),
+                None => return Err(AppError::Store(error).into()),
+            },
+            Err(refusal) => return Err(refusal.into()),
+        };
+        Ok(Self(allow(parts, caller, KeyKind::may_read, "read a leaderboard")?))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for SecretKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let access = admit(parts, app).await?;
+        Ok(Self(allow(parts, Caller::counted(access), KeyKind::may_write, "write entries")?))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for UsageKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let access = admit(parts, app).await?;
+        Ok(Self(allow(parts, Caller::free(access), KeyKind::may_see_usage, "see the account's usage")?))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for ManagementKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let access = admit(parts, app).await?;
+        Ok(Self(allow(parts, Caller::free(access), KeyKind::may_manage, "manage the account")?))
+    }
+}
+
+async fn admit(parts: &Parts, app: &App) -> Result<Arc<Access>, ApiError> {
+    let (key, _) = presented(parts)?;
+    Ok(app.admit(&key, client(parts)).await?)
+}
+
+/// Leaves the caller for the meter, and lets it pass if it has the right.
+fn allow(
+    parts: &Parts,
+    caller: Caller,
+    right: fn(KeyKind) -> bool,
+    to: &'static str,
+) -> Result<Arc<Caller>, ApiError> {
+    let caller = Arc::new(caller);
+    if let Some(slot) = parts.extensions.get::<Slot>() {
+        // The first extractor of a request is the one that counts.
+        let _ = slot.0.set(caller.clone());
+    }
+    let kind = caller.access().kind;
+    if !right(kind) {
+        let message = format!("A {} key may not {to}", kind.as_str());
+        return Err(ApiError::new(axum::http::StatusCode::FORBIDDEN, "forbidden", message));
+    }
+    Ok(caller)
+}
+
+/// The key as it was sent, and whether in the URL.
+fn presented(parts: &Parts) -> Result<(ApiKey, bool), AppError> {
+    const MALFORMED: AppError = AppError::Unauthorized("The API key is malformed");
+    if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
+        const SCHEME: AppError = AppError::Unauthorized("The Authorization header must be: Bearer <key>");
+        let text = value.to_str().map_err(|_| SCHEME)?;
+        let (scheme, key) = text.split_once(' ').ok_or(SCHEME)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(SCHEME);
+        }
+        return Ok((ApiKey::parse(key.trim()).map_err(|_| MALFORMED)?, false));
+    }
+    let reads = matches!(parts.method, Method::GET | Method::HEAD);
+    let in_url = reads.then(|| QueryParameters::of(&parts.uri).take("key")).flatten();
+    match in_url.map(|key| ApiKey::parse(&key)) {
+        None => Err(AppError::Unauthorized("An API key is needed: Authorization: Bearer <key>")),
+        Some(Ok(key)) if key.kind() == KeyKind::Publishable => Ok((key, true)),
+        Some(Ok(_)) => Err(AppError::Unauthorized("Only a publishable key may stand in the URL")),
+        Some(Err(_)) => Err(MALFORMED),
+    }
+}
+
+fn client(parts: &Parts) -> IpAddr {
+    let address = parts.extensions.get::<ClientAddress>();
+    address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.0)
+}
+
+/// Counts what was answered to a key, and says where its account stands. An answer that the month's requests don't
+/// cover is not given.
+pub async fn meter(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let slot = Slot::default();
+    request.extensions_mut().insert(slot.clone());
+    let mut response = next.run(request).await;
+    let Some(caller) = slot.0.get() else { return response };
+
+    let status = response.status();
+    let counts = status != axum::http::StatusCode::TOO_MANY_REQUESTS && !status.is_server_error();
+    match caller.settle(&app, counts).await {
+        Ok(()) => {}
+        // A stream waits for Redis.
+        Err(AppError::Store(_)) if is_stream(&response) => {}
+        Err(refusal) => response = ApiError::from(refusal).into_response(),
+    }
+    if let Some(standing) = caller.standing(&app).await {
+        let headers = response.headers_mut();
+        headers.insert("x-ratelimit-limit", HeaderValue::from(standing.limit));
+        headers.insert("x-ratelimit-remaining", HeaderValue::from(standing.remaining));
+        headers.insert("x-ratelimit-reset", HeaderValue::from(standing.resets));
+    }
+    response
+}
+
+fn is_stream(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream")
+}

@@ -1,0 +1,86 @@
+//! The accept loop: connections in, requests out, and an end that loses none of them.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::{Router, body::Body, extract::Request};
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use tracing::{debug, info, warn};
+
+use super::client_address::TrustedProxies;
+
+/// How connections are treated.
+#[derive(Clone, Debug)]
+pub struct Connections {
+    /// Whose word on client addresses is taken.
+    pub proxies: TrustedProxies,
+    /// How long a client may take to send a request's head.
+    pub header_deadline: Duration,
+    /// How long requests under way may take to finish at the end.
+    pub drain: Duration,
+}
+
+/// Serves until `stop`, then lets what is under way finish.
+pub async fn serve(listener: TcpListener, router: Router, options: Connections, stop: CancellationToken) {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(options.header_deadline);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(20));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of descriptors, most likely: others will close theirs.
+                    warn!(error = &error as &dyn std::error::Error, "a connection could not be accepted");
+                    sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = stop.cancelled() => break,
+        };
+        let service = service(router.clone(), options.proxies.clone(), peer, &stream);
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let connection = graceful.watch(connection);
+        // Owned by its socket: it ends when the client goes, or at the drain.
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                debug!(error = &*error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    if timeout(options.drain, graceful.shutdown()).await.is_err() {
+        info!("some requests did not finish in time");
+    }
+}
+
+fn service(
+    router: Router,
+    proxies: TrustedProxies,
+    peer: SocketAddr,
+    stream: &TcpStream,
+) -> impl hyper::service::Service<
+    Request<Incoming>,
+    Response = axum::response::Response,
+    Error = std::convert::Infallible,
+    Future: Send + 'static,
+> + use<> {
+    // Answers are small; waiting to fill a packet only delays them.
+    let _ = stream.set_nodelay(true);
+    hyper::service::service_fn(move |request: Request<Incoming>| {
+        let client = proxies.client(peer, request.headers());
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(client);
+        router.clone().oneshot(request)
+    })
+}

@@ -1,0 +1,183 @@
+//! A replica from its configuration to its end.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+use crate::{
+    app::{App, AppOptions},
+    clock::Clock,
+    config::{ServeArgs, StoreArgs},
+    domain::plan::Plans,
+    http::{self, Connections, Landing, Readiness, Recorder, TrustedProxies},
+    store::{ConnectionOptions, Keys, Store, embedded::Embedded},
+};
+
+/// The use cases, with the store and the background work beneath them.
+pub struct Core {
+    /// The use cases.
+    pub app: Arc<App>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    /// Ends last: until then, what is held is given back.
+    store_tasks: TaskTracker,
+    store_stop: CancellationToken,
+    embedded: Option<Embedded>,
+}
+
+impl Core {
+    /// Connects, or starts a private redis-server to connect to.
+    pub async fn start(args: &StoreArgs, clock: Clock) -> anyhow::Result<Self> {
+        let plans = match &args.plans_file {
+            Some(path) => {
+                let text =
+                    std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+                Plans::from_toml(&text).with_context(|| format!("in {}", path.display()))?
+            }
+            None => Plans::built_in(),
+        };
+        let default_plan = plans.get(&args.default_plan).cloned();
+        let default_plan =
+            default_plan.with_context(|| format!("there is no plan {:?}", args.default_plan))?;
+        let (url, embedded) = match &args.redis_url {
+            Some(url) => (url.expose().to_owned(), None),
+            None => {
+                let data_dir = args.data_dir.clone();
+                let embedded = tokio::task::spawn_blocking(move || Embedded::start(&data_dir)).await??;
+                info!(data_dir = %args.data_dir.display(), "started a private redis-server");
+                (embedded.url(), Some(embedded))
+            }
+        };
+        let options = ConnectionOptions {
+            url,
+            connections: usize::from(args.redis_connections),
+            deadline: Duration::from_millis(u64::from(args.redis_deadline_ms)),
+        };
+        let (store_tasks, store_stop) = (TaskTracker::new(), CancellationToken::new());
+        let keys = Keys::new(args.key_prefix.as_str());
+        let store = Store::open(&options, keys, clock.clone(), &store_tasks, &store_stop)
+            .context("the Redis URL can't be used")?;
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let app = App::start(Arc::new(store), clock, AppOptions { plans, default_plan }, &tasks, &stop);
+        Ok(Self { app, tasks, stop, store_tasks, store_stop, embedded })
+    }
+
+    /// Waits until Redis can be used.
+    ///
+    /// # Errors
+    /// What is wrong with it, where that takes longer than `patience`.
+    pub async fn wait_until_ready(&self, patience: Duration) -> anyhow::Result<()> {
+        let mut health = self.app.watch_health();
+        let ready = tokio::time::timeout(patience, health.wait_for(|health| health.is_ready())).await;
+        if ready.is_err() {
+            anyhow::bail!("Redis {}", self.app.health());
+        }
+        Ok(())
+    }
+
+    /// Gives back what is held and ends; the private redis-server last.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.app.give_back().await;
+        self.store_stop.cancel();
+        self.store_tasks.close();
+        self.store_tasks.wait().await;
+        if let Some(embedded) = self.embedded {
+            // Ending it blocks.
+            let ended = tokio::task::spawn_blocking(move || drop(embedded)).await;
+            if ended.is_err() {
+                warn!("the private redis-server could not be ended");
+            }
+        }
+    }
+}
+
+/// A running replica.
+pub struct Replica {
+    core: Core,
+    address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
+    readiness: Readiness,
+    stop_serving: CancellationToken,
+    serving: JoinHandle<()>,
+    stop_metrics: CancellationToken,
+    delay: Duration,
+}
+
+impl Replica {
+    /// Binds, connects and serves. Redis may still be away when this returns: then requests get 503 until it is there.
+    pub async fn start(args: &ServeArgs, clock: Clock, recorder: Option<Recorder>) -> anyhow::Result<Self> {
+        let core = Core::start(&args.store, clock).await?;
+        Self::serve(core, args, recorder, Landing::default()).await
+    }
+
+    /// Serves with what has been started.
+    pub async fn serve(
+        core: Core,
+        args: &ServeArgs,
+        recorder: Option<Recorder>,
+        landing: Landing,
+    ) -> anyhow::Result<Self> {
+        let bind = async |address: SocketAddr| {
+            TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))
+        };
+        let listener = bind(args.listen).await?;
+        let address = listener.local_addr()?;
+        let readiness = Readiness::default();
+        let options = Connections {
+            proxies: TrustedProxies::new(args.trusted_proxies.clone()),
+            header_deadline: Duration::from_millis(args.header_deadline_ms),
+            drain: Duration::from_millis(args.drain_ms),
+        };
+        let stop_metrics = CancellationToken::new();
+        let mut metrics_address = None;
+        if let (Some(address), Some(recorder)) = (args.metrics_listen, recorder) {
+            let listener = bind(address).await?;
+            metrics_address = Some(listener.local_addr()?);
+            let router = http::metrics_router(recorder.clone());
+            core.tasks.spawn(http::serve(listener, router, options.clone(), stop_metrics.clone()));
+            core.tasks.spawn(recorder.keep(stop_metrics.clone()));
+        }
+        let stop_serving = CancellationToken::new();
+        let router = http::router(core.app.clone(), readiness.clone(), landing);
+        let serving = tokio::spawn(http::serve(listener, router, options, stop_serving.clone()));
+        info!(%address, "serving");
+        let delay = Duration::from_millis(args.drain_delay_ms);
+        Ok(Self { core, address, metrics_address, readiness, stop_serving, serving, stop_metrics, delay })
+    }
+
+    /// Where it serves.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it serves metrics.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// The use cases and what is beneath them.
+    pub fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// Ends in order: readiness fails, streams end, what is under way finishes, and what is held goes back.
+    pub async fn stop(self) {
+        info!("shutting down");
+        self.readiness.drain();
+        sleep(self.delay).await;
+        self.core.app.close_streams();
+        self.stop_serving.cancel();
+        if self.serving.await.is_err() {
+            warn!("the accept loop panicked");
+        }
+        self.stop_metrics.cancel();
+        self.core.stop().await;
+        info!("stopped");
+    }
+}

@@ -1,0 +1,144 @@
+//! API keys. Of a secret or management key only the hash is stored; a publishable key can be read again.
+
+use redis::Value;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Store,
+    control::ControlMessage,
+    error::StoreError,
+    keys::AccountKeys,
+    reply::{Parts, text},
+};
+use crate::domain::{
+    api_key::{KeyHash, KeyKind},
+    ids::{AccountId, KeyId, LeaderboardId},
+    name::Label,
+    plan::PlanName,
+    timestamp::Timestamp,
+};
+
+/// An API key as it is stored.
+#[derive(Clone, Debug)]
+pub struct KeyRecord {
+    /// Its id, by which it is listed and revoked.
+    pub id: KeyId,
+    /// What it may do.
+    pub kind: KeyKind,
+    /// The leaderboard it belongs to; `None` for a management key.
+    pub leaderboard: Option<LeaderboardId>,
+    /// What its owner calls it.
+    pub label: Label,
+    /// What it is looked up by.
+    pub hash: KeyHash,
+    /// The text of a publishable key.
+    pub public_text: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A key that was found, with its account's plan.
+#[derive(Clone, Debug)]
+pub struct ResolvedKey {
+    /// Whose key it is.
+    pub account: AccountId,
+    /// The account's plan.
+    pub plan: PlanName,
+    /// The key.
+    pub key: KeyRecord,
+}
+
+/// The record's form in Redis, under the key's id.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    kind: String,
+    leaderboard: Option<String>,
+    label: String,
+    hash: String,
+    text: Option<String>,
+    created: i64,
+}
+
+impl Store {
+    /// Stores a new key. It works from the moment in which this returns.
+    pub async fn create_api_key(&self, account: &AccountKeys, key: &KeyRecord) -> Result<(), StoreError> {
+        let stored = Stored {
+            kind: key.kind.as_str().to_owned(),
+            leaderboard: key.leaderboard.map(|id| id.to_string()),
+            label: key.label.as_str().to_owned(),
+            hash: key.hash.to_string(),
+            text: key.public_text.clone(),
+            created: key.created_at.micros(),
+        };
+        let stored = serde_json::to_string(&stored).map_err(|_| StoreError::Unexpected("a key's record"))?;
+        let mut record = redis::cmd("HSET");
+        record.arg(&account.api_keys).arg(key.id.to_string()).arg(stored);
+        self.connections.command(&record).await?;
+        let mut lookup = redis::cmd("SET");
+        lookup.arg(self.keys.key_lookup(&key.hash)).arg(format!("{} {}", account.account, key.id));
+        self.connections.command(&lookup).await?;
+        // A replica may have cached that this hash is unknown.
+        self.publish_control(ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await
+    }
+
+    /// Finds a key by its hash; two round trips.
+    pub async fn resolve_api_key(&self, hash: &KeyHash) -> Result<Option<ResolvedKey>, StoreError> {
+        let mut lookup = redis::cmd("GET");
+        lookup.arg(self.keys.key_lookup(hash));
+        let Some(found) = text(self.connections.command(&lookup).await?)? else { return Ok(None) };
+        let ids = found
+            .split_once(' ')
+            .and_then(|(account, key)| Some((AccountId::parse(account).ok()?, KeyId::parse(key).ok()?)));
+        let (account, id) = ids.ok_or(StoreError::Unexpected("a stored key lookup"))?;
+        let names = self.keys.account(account);
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("HGET").arg(&names.api_keys).arg(id.to_string());
+        pipeline.cmd("HGET").arg(&names.record).arg("plan");
+        let mut answers = Parts::of(Value::Array(self.connections.pipeline(&pipeline).await?))?;
+        let (Some(stored), Some(plan)) = (answers.text()?, answers.text()?) else { return Ok(None) };
+        let key = record(id, &stored)?;
+        let plan = PlanName::parse(&plan).map_err(|_| StoreError::Unexpected("a stored plan"))?;
+        Ok((key.hash == *hash).then_some(ResolvedKey { account, plan, key }))
+    }
+
+    /// All keys of an account, oldest first.
+    pub async fn list_api_keys(&self, account: &AccountKeys) -> Result<Vec<KeyRecord>, StoreError> {
+        let mut command = redis::cmd("HGETALL");
+        command.arg(&account.api_keys);
+        let mut answer = Parts::of(self.connections.command(&command).await?)?;
+        let mut keys = Vec::with_capacity(answer.remaining() / 2);
+        while answer.remaining() > 0 {
+            let id = answer.text()?.unwrap_or_default();
+            let id = KeyId::parse(&id).map_err(|_| StoreError::Unexpected("a stored id"))?;
+            keys.push(record(id, &answer.text()?.unwrap_or_default())?);
+        }
+        keys.sort_by_key(|key| (key.created_at, key.id));
+        Ok(keys)
+    }
+
+    /// Makes a key unknown, and tells all replicas.
+    pub async fn revoke_api_key(&self, account: &AccountKeys, key: &KeyRecord) -> Result<(), StoreError> {
+        let mut record = redis::cmd("HDEL");
+        record.arg(&account.api_keys).arg(key.id.to_string());
+        self.connections.command(&record).await?;
+        let mut lookup = redis::cmd("DEL");
+        lookup.arg(self.keys.key_lookup(&key.hash));
+        self.connections.command(&lookup).await?;
+        self.publish_control(ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await
+    }
+}
+
+fn record(id: KeyId, stored: &str) -> Result<KeyRecord, StoreError> {
+    const BAD: StoreError = StoreError::Unexpected("a key's record");
+    let stored: Stored = serde_json::from_str(stored).map_err(|_| BAD)?;
+    let leaderboard = stored.leaderboard.map(|id| LeaderboardId::parse(&id)).transpose().map_err(|_| BAD)?;
+    Ok(KeyRecord {
+        id,
+        kind: KeyKind::from_name(&stored.kind).ok_or(BAD)?,
+        leaderboard,
+        label: Label::from_stored(stored.label),
+        hash: KeyHash::from_hex(&stored.hash).ok_or(BAD)?,
+        public_text: stored.text,
+        created_at: Timestamp::from_micros(stored.created),
+    })
+}

@@ -1,0 +1,262 @@
+//! The way to Redis: a few shared multiplexed connections for the hot path, each kept up by a task of its own,
+//! and a pool for what takes long.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use arc_swap::ArcSwapOption;
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, Value,
+    aio::{MultiplexedConnection, PubSub},
+    io::tcp::TcpSettings,
+};
+use tokio::{
+    sync::{Notify, watch},
+    time::{sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+use super::{
+    error::StoreError,
+    health::{self, Health},
+    script::Script,
+};
+
+/// How Redis is reached.
+#[derive(Clone, Debug)]
+pub struct ConnectionOptions {
+    /// `redis://`, `rediss://` or `redis+unix://`.
+    pub url: String,
+    /// Shared connections of the hot path, at least 1.
+    pub connections: usize,
+    /// How long a command may take, and a connection to be made.
+    pub deadline: Duration,
+}
+
+/// Between two checks of a connection that works.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// The longest pause between two attempts to connect.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// All connections to one Redis.
+pub(super) struct Connections {
+    client: Client,
+    deadline: Duration,
+    lanes: Vec<Arc<Lane>>,
+    next: AtomicUsize,
+    health: watch::Receiver<Health>,
+    pool: deadpool_redis::Pool,
+}
+
+/// One shared connection; empty while there is none.
+struct Lane {
+    connection: ArcSwapOption<MultiplexedConnection>,
+    broken: Notify,
+}
+
+impl Connections {
+    /// Begins to connect in the background, on `tasks`, until `stop`.
+    pub(super) fn open(
+        options: &ConnectionOptions,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Result<Self, RedisError> {
+        let client = client(&options.url)?;
+        let manager = deadpool_redis::Manager::new(client.get_connection_info().clone())?;
+        let pool = deadpool_redis::Pool::builder(manager)
+            .max_size(8)
+            .runtime(deadpool_redis::Runtime::Tokio1)
+            .wait_timeout(Some(options.deadline))
+            .create_timeout(Some(options.deadline))
+            .recycle_timeout(Some(options.deadline))
+            .build()
+            .map_err(|error| RedisError::from((redis::ErrorKind::Client, "pool", error.to_string())))?;
+        let (report, health) = watch::channel(Health::Connecting);
+        let lanes: Vec<Arc<Lane>> = (0..options.connections.max(1))
+            .map(|_| Arc::new(Lane { connection: ArcSwapOption::empty(), broken: Notify::new() }))
+            .collect();
+        for (index, lane) in lanes.iter().enumerate() {
+            // One lane speaks for all: they go to the same server.
+            let report = (index == 0).then(|| report.clone());
+            let keeper =
+                Keeper { client: client.clone(), deadline: options.deadline, lane: lane.clone(), report };
+            let stop = stop.clone();
+            tasks.spawn(async move {
+                tokio::select! {
+                    () = keeper.run() => {}
+                    () = stop.cancelled() => {}
+                }
+            });
+        }
+        Ok(Self { client, deadline: options.deadline, lanes, next: AtomicUsize::new(0), health, pool })
+    }
+
+    /// What is known of Redis' state, renewed each second.
+    pub(super) fn health(&self) -> watch::Receiver<Health> {
+        self.health.clone()
+    }
+
+    fn lane(&self) -> Result<(&Lane, MultiplexedConnection), StoreError> {
+        if let Health::Unfit(_) = *self.health.borrow() {
+            return Err(StoreError::Disconnected);
+        }
+        let index = self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len();
+        let lane = &self.lanes[index];
+        let connection = lane.connection.load_full().ok_or(StoreError::Disconnected)?;
+        Ok((lane, MultiplexedConnection::clone(&connection)))
+    }
+
+    /// One command, one round trip.
+    pub(super) async fn command(&self, command: &Cmd) -> Result<Value, StoreError> {
+        let (lane, mut connection) = self.lane()?;
+        metrics::counter!("rankora_redis_round_trips_total").increment(1);
+        lane.judge(connection.send_packed_command(command).await.and_then(Value::extract_error))
+    }
+
+    /// Commands in one round trip. An error that one of them gets stands in its place.
+    pub(super) async fn pipeline(&self, pipeline: &Pipeline) -> Result<Vec<Value>, StoreError> {
+        let (lane, mut connection) = self.lane()?;
+        metrics::counter!("rankora_redis_round_trips_total").increment(1);
+        lane.judge(connection.send_packed_commands(pipeline, 0, pipeline.len()).await)
+    }
+
+    /// A script by its hash; by its text where Redis has forgotten it.
+    pub(super) async fn script(&self, script: &Script, call: &Cmd) -> Result<Value, StoreError> {
+        match self.command(call).await {
+            Err(StoreError::Refused(error)) if error.code() == Some("NOSCRIPT") => {
+                self.command(&script.by_text(call)).await
+            }
+            result => result,
+        }
+    }
+
+    /// The same over a connection of its own, for what keeps Redis busy longer than a request may wait.
+    pub(super) async fn script_apart(&self, script: &Script, call: &Cmd) -> Result<Value, StoreError> {
+        let mut connection = self.pool.get().await.map_err(|_| StoreError::Disconnected)?;
+        metrics::counter!("rankora_redis_round_trips_total").increment(1);
+        let first: Result<Value, RedisError> = call.query_async(&mut connection).await;
+        match first {
+            Err(error) if error.code() == Some("NOSCRIPT") => {
+                Ok(script.by_text(call).query_async(&mut connection).await?)
+            }
+            result => Ok(result?),
+        }
+    }
+
+    /// A new connection for subscriptions.
+    pub(super) async fn subscriptions(&self) -> Result<PubSub, StoreError> {
+        match timeout(self.deadline, self.client.get_async_pubsub()).await {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(StoreError::Disconnected),
+        }
+    }
+}
+
+impl Lane {
+    /// Passes a result on; a broken connection is given up at once, so that requests fail fast.
+    fn judge<T>(&self, result: Result<T, RedisError>) -> Result<T, StoreError> {
+        result.map_err(|error| {
+            if error.is_unrecoverable_error() || error.is_connection_dropped() {
+                self.connection.store(None);
+                self.broken.notify_one();
+            }
+            StoreError::from(error)
+        })
+    }
+}
+
+/// Keeps one lane connected. Nothing is lost with it: commands under way fail, and say so.
+struct Keeper {
+    client: Client,
+    deadline: Duration,
+    lane: Arc<Lane>,
+    report: Option<watch::Sender<Health>>,
+}
+
+impl Keeper {
+    async fn run(self) {
+        let mut pause = Duration::from_millis(20);
+        loop {
+            match self.connect().await {
+                Ok(connection) => {
+                    pause = Duration::from_millis(20);
+                    let error = self.watch(connection).await;
+                    self.lane.connection.store(None);
+                    self.tell(Health::Away(error.to_string()));
+                }
+                Err(error) => self.tell(Health::Away(error.to_string())),
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn connect(&self) -> Result<MultiplexedConnection, StoreError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.deadline))
+            .set_response_timeout(Some(self.deadline))
+            .set_pipeline_buffer_size(1024);
+        Ok(self.client.get_multiplexed_async_connection_with_config(&config).await?)
+    }
+
+    /// Checks the connection each second, and returns when it is of no use any more.
+    async fn watch(&self, mut connection: MultiplexedConnection) -> StoreError {
+        loop {
+            let health = match timeout(
+                self.deadline.min(Duration::from_secs(2)),
+                health::check(&mut connection),
+            )
+            .await
+            {
+                Ok(Ok(health)) => health,
+                Ok(Err(error)) => return error,
+                Err(_) => return StoreError::Disconnected,
+            };
+            // Published before the connection is, so that an unfit Redis never gets a command.
+            self.tell(health);
+            if self.lane.connection.load().is_none() {
+                self.lane.connection.store(Some(Arc::new(connection.clone())));
+            }
+            tokio::select! {
+                () = sleep(CHECK_EVERY) => {}
+                () = self.lane.broken.notified() => return StoreError::Disconnected,
+            }
+        }
+    }
+
+    fn tell(&self, health: Health) {
+        let Some(report) = &self.report else { return };
+        report.send_if_modified(|known| {
+            let changed = *known != health;
+            if changed {
+                match &health {
+                    Health::Ready { server, persistent } => {
+                        info!(redis.server = %server, redis.aof = persistent, "Redis is ready");
+                        if !persistent {
+                            warn!(
+                                "Redis has no append-only file: what was acknowledged is lost when it stops"
+                            );
+                        }
+                    }
+                    other => warn!(redis.health = %other, "Redis can't be used"),
+                }
+                *known = health;
+            }
+            changed
+        });
+    }
+}
+
+/// A client whose TCP connections send at once and notice a dead peer.
+fn client(url: &str) -> Result<Client, RedisError> {
+    use redis::IntoConnectionInfo;
+    let info = url.into_connection_info()?;
+    let settings = TcpSettings::default().set_nodelay(true);
+    Client::open(info.set_tcp_settings(settings))
+}

@@ -1,0 +1,183 @@
+//! Writing entries: one script, one round trip.
+
+use super::{
+    Store,
+    error::StoreError,
+    keys::BoardKeys,
+    quota::{Used, limit_text},
+    reply::{Parts, text},
+    script,
+};
+use crate::domain::{
+    entry::{MetadataChange, Submission},
+    ids::PlayerId,
+    plan::Plan,
+    score::Score,
+};
+
+/// How long the answer to an `Idempotency-Key` is kept, in milliseconds: a day.
+const KEEP_ANSWER_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// An `Idempotency-Key` with the hash of the request that came with it.
+#[derive(Clone, Debug)]
+pub struct Idempotency {
+    /// 1 to 255 characters.
+    pub key: String,
+    /// SHA-256 of the request's body.
+    pub request_hash: [u8; 32],
+}
+
+/// What a write did, and where the month's count stands after it.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<T> {
+    /// The month's count; the request is in it unless the outcome is that the quota is used up.
+    pub used: Used,
+    /// What became of it.
+    pub outcome: T,
+}
+
+/// What became of a submission.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SubmitOutcome {
+    /// It was carried out.
+    Accepted(Accepted),
+    /// It had been carried out before under the same `Idempotency-Key`; this was its answer.
+    Replayed(Accepted),
+    /// The `Idempotency-Key` came with another request before.
+    KeyReused,
+    /// The month's requests are used up.
+    QuotaExceeded,
+    /// The plan has no room for another entry.
+    Full,
+    /// The sum is beyond the finite numbers.
+    Overflow,
+}
+
+/// The answer to a submission.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Accepted {
+    /// Whose entry it is.
+    pub player: PlayerId,
+    /// The rank now, in the leaderboard's own order.
+    pub rank: u64,
+    /// The score now.
+    pub score: Score,
+    /// The score before; `None` where the player is new.
+    pub previous_score: Option<Score>,
+    /// The rank before.
+    pub previous_rank: Option<u64>,
+    /// Entries on the leaderboard now.
+    pub total: u64,
+}
+
+/// What became of a deletion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeleteOutcome {
+    /// The entry is gone.
+    Deleted,
+    /// There was none.
+    Missing,
+    /// The month's requests are used up.
+    QuotaExceeded,
+}
+
+impl Store {
+    /// Submits a score. `None` where the leaderboard doesn't exist.
+    ///
+    /// # Errors
+    /// Where [`StoreError::outcome_unknown`], the submission may have been carried out.
+    pub async fn submit(
+        &self,
+        keys: &BoardKeys,
+        plan: &Plan,
+        submission: &Submission,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Option<Written<SubmitOutcome>>, StoreError> {
+        let kept = idempotency.map(|idempotency| keys.kept_answer(&idempotency.key));
+        let mut names = vec![&*keys.board, &keys.ranking, &keys.pending, &keys.entries, &keys.usage];
+        names.extend(kept.as_deref());
+        let (keeps_metadata, metadata) = match &submission.metadata {
+            MetadataChange::Keep => ("1", ""),
+            MetadataChange::Set(metadata) => ("", metadata.as_ref().map_or("", |metadata| metadata.as_str())),
+        };
+        let mut call = script::SUBMIT.by_hash(&names, 11);
+        call.arg(self.clock.for_scripts())
+            .arg(limit_text(plan.requests_per_month))
+            .arg(limit_text(plan.entries))
+            .arg(&keys.channel)
+            .arg(submission.player.as_bytes().as_slice())
+            .arg(submission.name.as_str())
+            .arg(submission.score.to_string())
+            .arg(keeps_metadata)
+            .arg(metadata)
+            .arg(idempotency.map_or(&[][..], |idempotency| &idempotency.request_hash))
+            .arg(KEEP_ANSWER_MS);
+
+        let mut reply = Parts::of(self.connections.script(&script::SUBMIT, &call).await?)?;
+        let status = text(reply.next()?)?.unwrap_or_default();
+        if status == "gone" {
+            return Ok(None);
+        }
+        let used = Used::parse(&mut reply)?;
+        let outcome = match status.as_str() {
+            "ok" => SubmitOutcome::Accepted(accepted(&mut reply)?),
+            "replayed" => SubmitOutcome::Replayed(accepted(&mut reply)?),
+            "reused" => SubmitOutcome::KeyReused,
+            "quota" => SubmitOutcome::QuotaExceeded,
+            "full" => SubmitOutcome::Full,
+            "overflow" => SubmitOutcome::Overflow,
+            _ => return Err(StoreError::Unexpected("the status of a submission")),
+        };
+        Ok(Some(Written { used, outcome }))
+    }
+
+    /// Deletes a player's entry. `None` where the leaderboard doesn't exist.
+    ///
+    /// # Errors
+    /// Where [`StoreError::outcome_unknown`], the entry may have been deleted.
+    pub async fn delete_entry(
+        &self,
+        keys: &BoardKeys,
+        plan: &Plan,
+        player: PlayerId,
+    ) -> Result<Option<Written<DeleteOutcome>>, StoreError> {
+        let names = [&*keys.board, &keys.ranking, &keys.pending, &keys.entries, &keys.usage];
+        let mut call = script::DELETE_ENTRY.by_hash(&names, 4);
+        call.arg(self.clock.for_scripts())
+            .arg(limit_text(plan.requests_per_month))
+            .arg(&keys.channel)
+            .arg(player.as_bytes().as_slice());
+        let mut reply = Parts::of(self.connections.script(&script::DELETE_ENTRY, &call).await?)?;
+        let status = text(reply.next()?)?.unwrap_or_default();
+        if status == "gone" {
+            return Ok(None);
+        }
+        let used = Used::parse(&mut reply)?;
+        let outcome = match status.as_str() {
+            "ok" => DeleteOutcome::Deleted,
+            "missing" => DeleteOutcome::Missing,
+            "quota" => DeleteOutcome::QuotaExceeded,
+            _ => return Err(StoreError::Unexpected("the status of a deletion")),
+        };
+        Ok(Some(Written { used, outcome }))
+    }
+}
+
+fn accepted(reply: &mut Parts) -> Result<Accepted, StoreError> {
+    let player = reply.bytes()?.and_then(|bytes| bytes.try_into().ok());
+    let rank = reply.number()?;
+    let score = reply.text()?.and_then(|text| Score::from_redis(&text));
+    let previous_score = reply.text()?.filter(|text| !text.is_empty());
+    let previous_rank = reply.number()?;
+    let (Some(player), Some(score)) = (player, score) else {
+        return Err(StoreError::Unexpected("the answer to a submission"));
+    };
+    Ok(Accepted {
+        player: PlayerId::from_bytes(player),
+        rank,
+        score,
+        previous_score: previous_score.and_then(|text| Score::from_redis(&text)),
+        previous_rank: (previous_rank > 0).then_some(previous_rank),
+        total: reply.number()?,
+    })
+}

@@ -1,0 +1,65 @@
+//! Why Redis didn't do what was asked.
+
+use redis::{RedisError, ServerErrorKind};
+use thiserror::Error;
+
+/// A failure of the store.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// There is no connection; nothing was sent.
+    #[error("Redis is not connected")]
+    Disconnected,
+    /// The answer didn't come: what was asked may have happened or not.
+    #[error("Redis did not answer")]
+    Unanswered(#[source] RedisError),
+    /// Redis has no memory left; nothing was written.
+    #[error("Redis is out of memory")]
+    Full(#[source] RedisError),
+    /// Redis takes no writes, or is still loading; nothing was written.
+    #[error("Redis takes no commands at the moment")]
+    NotReady(#[source] RedisError),
+    /// Redis refused a command that it should have known.
+    #[error("Redis refused a command")]
+    Refused(#[source] RedisError),
+    /// What came back, or what was stored, isn't what this version writes.
+    #[error("unexpected data from Redis: {0}")]
+    Unexpected(&'static str),
+}
+
+impl StoreError {
+    /// True where a write may have happened although its answer is not known.
+    pub fn outcome_unknown(&self) -> bool {
+        matches!(self, Self::Unanswered(_) | Self::Unexpected(_))
+    }
+
+    /// True where trying again later can help without anyone mending data or code.
+    pub fn is_passing(&self) -> bool {
+        !matches!(self, Self::Refused(_) | Self::Unexpected(_))
+    }
+}
+
+impl From<RedisError> for StoreError {
+    fn from(error: RedisError) -> Self {
+        let kind = match error.kind() {
+            redis::ErrorKind::Server(kind) => Some(kind),
+            _ => None,
+        };
+        // An error inside a script carries the inner error's code in its text.
+        let says = |word: &str| error.code() == Some(word) || error.to_string().contains(word);
+        match kind {
+            None if error.code().is_none() => Self::Unanswered(error),
+            _ if says("OOM") => Self::Full(error),
+            Some(
+                ServerErrorKind::BusyLoading
+                | ServerErrorKind::ReadOnly
+                | ServerErrorKind::MasterDown
+                | ServerErrorKind::ClusterDown
+                | ServerErrorKind::TryAgain,
+            ) => Self::NotReady(error),
+            _ if says("MISCONF") || says("NOREPLICAS") || says("READONLY") || says("BUSY") => {
+                Self::NotReady(error)
+            }
+            _ => Self::Refused(error),
+        }
+    }
+}

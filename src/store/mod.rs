@@ -1,0 +1,69 @@
+//! Everything that is kept, and the only importer of `redis`. One file per subject; each write is one script in
+//! `scripts/`, each read a pipeline.
+
+pub mod accounts;
+pub mod api_keys;
+mod connection;
+pub mod control;
+pub mod embedded;
+
+pub mod entries;
+mod error;
+mod health;
+mod keys;
+pub mod leaderboards;
+mod packed;
+mod quota;
+mod reads;
+mod reply;
+mod script;
+mod streams;
+mod subscription;
+
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use connection::ConnectionOptions;
+pub use error::StoreError;
+pub use health::Health;
+pub use keys::{AccountKeys, BoardKeys, Keys};
+pub use packed::unpack_event;
+pub use quota::{Take, Taken, Used};
+pub use reads::{PageRead, Read, RowRead};
+pub use subscription::{Messages, Subscriber};
+
+use crate::clock::Clock;
+
+/// Redis, as Rankora uses it.
+pub struct Store {
+    connections: connection::Connections,
+    keys: Keys,
+    clock: Clock,
+}
+
+impl Store {
+    /// Begins to connect in the background; commands fail with [`StoreError::Disconnected`] until that is done.
+    ///
+    /// # Errors
+    /// Where the URL can't be understood.
+    pub fn open(
+        options: &ConnectionOptions,
+        keys: Keys,
+        clock: Clock,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Result<Self, StoreError> {
+        let connections = connection::Connections::open(options, tasks, stop)?;
+        Ok(Self { connections, keys, clock })
+    }
+
+    /// What is known of Redis' state, renewed each second.
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.connections.health()
+    }
+
+    /// The names of keys and channels.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+}

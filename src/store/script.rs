@@ -1,0 +1,65 @@
+//! The scripts: one file per atomic operation, sent by hash.
+
+use std::sync::LazyLock;
+
+use redis::{Cmd, cmd};
+
+/// A Lua script and the hash under which Redis knows it.
+pub(super) struct Script {
+    source: String,
+    hash: String,
+}
+
+impl Script {
+    fn new(parts: &[&str]) -> Self {
+        let source = parts.concat();
+        let hash = redis::Script::new(&source).get_hash().to_owned();
+        Self { source, hash }
+    }
+
+    /// The call by hash: Redis answers NOSCRIPT where it doesn't know it.
+    pub(super) fn by_hash(&self, keys: &[&str], room: usize) -> Cmd {
+        self.call("EVALSHA", &self.hash, keys, room)
+    }
+
+    /// The same call with the whole text in place of the hash, which makes Redis know it.
+    pub(super) fn by_text(&self, call: &Cmd) -> Cmd {
+        let mut whole = cmd("EVAL");
+        whole.arg(&self.source);
+        for argument in call.args_iter().skip(2) {
+            if let redis::Arg::Simple(bytes) = argument {
+                whole.arg(bytes);
+            }
+        }
+        whole
+    }
+
+    fn call(&self, command: &str, script: &str, keys: &[&str], room: usize) -> Cmd {
+        let mut call = Cmd::with_capacity(3 + keys.len() + room, 512);
+        call.arg(command).arg(script).arg(keys.len());
+        for key in keys {
+            call.arg(key);
+        }
+        call
+    }
+}
+
+macro_rules! script {
+    ($name:ident = $($file:literal)+) => {
+        pub(super) static $name: LazyLock<Script> =
+            LazyLock::new(|| Script::new(&[$(include_str!(concat!("scripts/", $file))),+]));
+    };
+}
+
+script!(SUBMIT = "shared/clock.lua" "shared/quota.lua" "shared/entry.lua" "shared/event.lua" "submit.lua");
+script!(DELETE_ENTRY = "shared/clock.lua" "shared/quota.lua" "shared/entry.lua" "shared/event.lua" "delete_entry.lua");
+script!(TAKE = "shared/clock.lua" "shared/quota.lua" "take.lua");
+script!(GIVE_BACK = "give_back.lua");
+script!(STREAM_PLACES = "shared/clock.lua" "stream_places.lua");
+script!(READ_PAGE = "read_page.lua");
+script!(READ_ENTRY = "shared/entry.lua" "read_entry.lua");
+script!(CREATE_LEADERBOARD = "shared/clock.lua" "create_leaderboard.lua");
+script!(UPDATE_LEADERBOARD = "update_leaderboard.lua");
+script!(SORT_CHUNK = "shared/clock.lua" "shared/entry.lua" "shared/event.lua" "sort_chunk.lua");
+script!(RESET_LEADERBOARD = "shared/clock.lua" "shared/event.lua" "reset_leaderboard.lua");
+script!(DELETE_LEADERBOARD = "shared/clock.lua" "shared/event.lua" "delete_leaderboard.lua");

@@ -1,0 +1,13 @@
+-- Removes all entries; a change of the sort order that is going on then finds nothing left to do.
+-- KEYS board, ranking, pending ranking, entries, usage
+-- ARGV now, channel
+-- Returns the number of entries removed, or -1 where the leaderboard is not there
+local board, ranking, pending, entries, usage = unpack(KEYS)
+local now = micros(ARGV[1])
+local seq, at = unpack(redis.call('HMGET', board, 'seq', 'at'))
+if not seq then return -1 end
+local removed = redis.call('HLEN', entries)
+redis.call('UNLINK', ranking, pending, entries)
+redis.call('HINCRBY', usage, 'entries', 0 - removed)
+publish(board, ARGV[2], 4, { seq = tonumber(seq), at = tonumber(at) }, now, {})
+return removed

@@ -1,0 +1,35 @@
+-- Brings the next few entries into the ranking of the pending order; after the last ones, switches over.
+-- Writes go to both rankings meanwhile, so an entry that HSCAN shows twice or late does no harm.
+-- KEYS board, ranking, pending ranking, entries
+-- ARGV now, channel, entries a call, replica, milliseconds for which the job is this replica's
+-- Returns more, switched, none, or busy where another replica is at it
+local board, ranking, pending, entries = unpack(KEYS)
+local now, channel, count, replica, ttl = micros(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local order, cursor, seq, at, runner, lapses =
+  unpack(redis.call('HMGET', board, 'pending', 'cursor', 'seq', 'at', 'runner', 'lapses'))
+if not order then return 'none' end
+if runner and runner ~= replica and tonumber(lapses) > now then return 'busy' end
+
+local scan = redis.call('HSCAN', entries, cursor, 'COUNT', count)
+local batch = {}
+for i = 1, #scan[2], 2 do
+  local entry_seq, score = struct.unpack('>I8d', scan[2][i + 1])
+  batch[#batch + 1] = string.format('%.17g', score)
+  batch[#batch + 1] = member(order, entry_seq, scan[2][i])
+  if #batch >= 2000 or i + 2 > #scan[2] then
+    redis.call('ZADD', pending, unpack(batch))
+    batch = {}
+  end
+end
+if scan[1] ~= '0' then
+  redis.call('HSET', board, 'cursor', scan[1], 'runner', replica, 'lapses', now + ttl * 1000)
+  return 'more'
+end
+
+-- UNLINK first: a RENAME over a large live set frees it in the foreground.
+redis.call('UNLINK', ranking)
+if redis.call('EXISTS', pending) == 1 then redis.call('RENAME', pending, ranking) end
+redis.call('HDEL', board, 'pending', 'cursor', 'runner', 'lapses')
+redis.call('HSET', board, 'order', order)
+publish(board, channel, 5, { seq = tonumber(seq), at = tonumber(at) }, now, { total = redis.call('ZCARD', ranking) })
+return 'switched'

@@ -1,0 +1,71 @@
+-- Creates or updates one player's entry, charges the request and tells who listens.
+-- KEYS board, ranking, pending ranking, entries, usage, kept answer (only with an Idempotency-Key)
+-- ARGV now, request limit or '', entry limit or '', channel, player, name, score, '1' to keep the metadata,
+--      metadata, hash of the request, milliseconds to keep the answer
+-- Returns {status, requests, resets, player, rank, score, previous score, previous rank, total, changed};
+--         status: ok, replayed, reused, quota, full, overflow; {'gone'} where the leaderboard is not there
+local board, ranking, pending, entries, usage, kept = unpack(KEYS)
+local now, request_limit, entry_limit, channel = micros(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local player, name, score, metadata, request_hash = ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[9], ARGV[10]
+
+local order, policy, seq, at, rebuilding = unpack(redis.call('HMGET', board, 'order', 'policy', 'seq', 'at', 'pending'))
+if not order then return { 'gone' } end
+local used = read_usage(usage, now)
+if request_limit and used.requests >= request_limit then return { 'quota', used.requests, used.resets } end
+local function answer(status, ...)
+  return { status, used.requests, used.resets, ... }
+end
+local function refuse(status)
+  spend(used, 1, 0)
+  return answer(status)
+end
+
+local first = kept and redis.call('GET', kept)
+if first then
+  first = cmsgpack.unpack(first)
+  if first[1] ~= request_hash then return refuse('reused') end
+  spend(used, 1, 0)
+  return answer('replayed', unpack(first, 2))
+end
+
+local stored = redis.call('HGET', entries, player)
+local old = stored and unpack_entry(stored)
+if not old and entry_limit and used.entries >= entry_limit then return refuse('full') end
+local new = { seq = seq + 1, score = score, created = now, updated = now, name = name, metadata = metadata }
+if old then
+  new.created = old.created
+  if ARGV[8] == '1' then new.metadata = old.metadata end
+  if policy == 'sum' then new.score = old.score + score end
+  if new.score ~= new.score or math.abs(new.score) == math.huge then return refuse('overflow') end
+  if policy == 'best' and (score == old.score or (score > old.score) ~= (order == 'desc')) then
+    new.score, new.metadata = old.score, old.metadata
+  end
+end
+
+local previous_rank = old and rank_of(order, ranking, member(order, old.seq, player))
+local moved = not old or new.score ~= old.score
+local changed = moved or new.name ~= old.name or new.metadata ~= old.metadata
+local rank = previous_rank
+if not moved then new.seq = old.seq end
+if moved then
+  if old then redis.call('ZREM', ranking, member(order, old.seq, player)) end
+  place(ranking, order, new.score, new.seq, player)
+  if rebuilding then
+    if old then redis.call('ZREM', pending, member(rebuilding, old.seq, player)) end
+    place(pending, rebuilding, new.score, new.seq, player)
+  end
+  rank = rank_of(order, ranking, member(order, new.seq, player))
+end
+local total = redis.call('ZCARD', ranking)
+if changed then
+  local packed = pack_entry(new)
+  redis.call('HSET', entries, player, packed)
+  publish(board, channel, old and 2 or 1, { seq = tonumber(seq), at = tonumber(at) }, now,
+    { player = player, old = stored, new = packed, old_rank = previous_rank, new_rank = rank, total = total })
+end
+spend(used, 1, old and 0 or 1)
+local result = { player, rank, string.format('%.17g', new.score), old and string.format('%.17g', old.score) or '',
+  previous_rank or 0, total }
+if kept then redis.call('SET', kept, cmsgpack.pack({ request_hash, unpack(result) }), 'PX', ARGV[11]) end
+result[7] = changed and 1 or 0
+return answer('ok', unpack(result))

@@ -1,0 +1,118 @@
+//! A redis-server of the tests' own, on a unix socket; it dies with them, however they end.
+
+use std::{
+    fs,
+    os::unix::process::CommandExt,
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::{LazyLock, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::{
+        prctl,
+        signal::{Signal, kill},
+    },
+    unistd::Pid,
+};
+
+static SHARED: LazyLock<Server> = LazyLock::new(|| Server::start(&[]));
+
+/// The server that all tests of this binary share; they are kept apart by key prefixes.
+pub fn shared() -> &'static Server {
+    &SHARED
+}
+
+/// A redis-server.
+pub struct Server {
+    pid: Pid,
+    directory: PathBuf,
+    options: Vec<String>,
+    ended: mpsc::Receiver<()>,
+}
+
+// The receiver is only used by whoever owns the server.
+unsafe impl Sync for Server {}
+
+impl Server {
+    /// Starts one with further options, for tests that hurt it.
+    pub fn start(options: &[&str]) -> Self {
+        let directory = std::env::temp_dir().join(format!("rk-{}", uuid::Uuid::new_v4().simple()));
+        fs::create_dir_all(&directory).expect("a directory for redis-server");
+        Self::start_in(directory, options.iter().map(|&option| option.to_owned()).collect())
+    }
+
+    fn start_in(directory: PathBuf, options: Vec<String>) -> Self {
+        let socket = directory.join("s");
+        let mut command = Command::new("redis-server");
+        command
+            .args(["-", "--port", "0", "--save", "", "--daemonize", "no", "--logfile", "log", "--dir"])
+            .arg(&directory)
+            .arg("--unixsocket")
+            .arg(&socket)
+            .args(&options)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        // SAFETY: prctl only makes a system call.
+        unsafe {
+            command.pre_exec(|| Ok(prctl::set_pdeathsig(Signal::SIGKILL)?));
+        }
+        let (started, start) = mpsc::channel();
+        let (ending, ended) = mpsc::channel();
+        // The kernel ties the child to the thread that made it, so that thread stays.
+        thread::spawn(move || {
+            let mut child = command.spawn().expect("redis-server, from the package of this name");
+            started.send(Pid::from_raw(child.id().cast_signed())).expect("somebody waits");
+            child.wait().expect("a child to wait for");
+            let _ = ending.send(());
+        });
+        let pid = start.recv().expect("redis-server starts");
+        let until = Instant::now() + super::PATIENCE;
+        while std::os::unix::net::UnixStream::connect(&socket).is_err() {
+            assert!(Instant::now() < until, "redis-server does not answer");
+            thread::sleep(Duration::from_millis(2));
+        }
+        Self { pid, directory, options, ended }
+    }
+
+    /// How to reach it.
+    pub fn url(&self) -> String {
+        format!("redis+unix://{}", self.directory.join("s").display())
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill(self.pid, signal).expect("a running redis-server");
+    }
+
+    /// Kills it, and waits until it is gone.
+    pub fn kill(&self) {
+        self.signal(Signal::SIGKILL);
+        self.ended.recv().expect("it ends once");
+        let _ = fs::remove_file(self.directory.join("s"));
+    }
+
+    /// Starts it again in the same place, with the data that its options made it keep.
+    pub fn restart(self) -> Self {
+        let directory = self.directory.clone();
+        let options = self.options.clone();
+        std::mem::forget(self);
+        Self::start_in(directory, options)
+    }
+
+    /// A connection for looking at it.
+    pub async fn connection(&self) -> ::redis::aio::MultiplexedConnection {
+        let client = ::redis::Client::open(self.url()).expect("a URL");
+        client.get_multiplexed_async_connection().await.expect("a connection")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = kill(self.pid, Signal::SIGKILL);
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}

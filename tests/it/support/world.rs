@@ -1,0 +1,175 @@
+//! A world of its own for each test: a key prefix, accounts, replicas.
+
+use clap::Parser;
+use rankora::{
+    app::App,
+    clock::Clock,
+    config::{Cli, Command, ServeArgs},
+    domain::{
+        api_key::KeyKind,
+        ids::{AccountId, LeaderboardId},
+        leaderboard::{Policy, ScoreFormat, Settings, SortOrder},
+        name::{Label, LeaderboardName},
+    },
+    serve,
+};
+
+use super::{api::Api, redis::Server};
+
+/// Accounts and replicas on one Redis that no other test sees.
+pub struct World {
+    url: String,
+    prefix: String,
+    clock: Clock,
+    options: Vec<String>,
+}
+
+/// A replica in this process, on a port of its own.
+pub struct Replica {
+    inner: serve::Replica,
+}
+
+/// An account with a management key.
+#[derive(Clone)]
+pub struct Account {
+    pub id: AccountId,
+    pub management: String,
+}
+
+/// A leaderboard with a key of each kind.
+#[derive(Clone)]
+pub struct Board {
+    pub id: LeaderboardId,
+    pub account: Account,
+    pub secret: String,
+    pub publishable: String,
+}
+
+impl World {
+    /// On the shared Redis.
+    pub fn new() -> Self {
+        Self::on(super::redis::shared())
+    }
+
+    /// On a Redis of the test's own.
+    pub fn on(server: &Server) -> Self {
+        let prefix = format!("t-{}", uuid::Uuid::new_v4().simple());
+        Self { url: server.url(), prefix, clock: Clock::System, options: Vec::new() }
+    }
+
+    /// With a clock that the test sets.
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// With further options of `rankora serve` for the replicas from now on.
+    pub fn with_options(mut self, options: &[&str]) -> Self {
+        self.options.extend(options.iter().map(|&option| option.to_owned()));
+        self
+    }
+
+    /// With these plans in place of the built-in ones; `default` is the plan of [`Self::account`].
+    pub fn with_plans(self, toml: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("{}.toml", self.prefix));
+        std::fs::write(&path, toml).expect("a plans file");
+        let path = path.display().to_string();
+        self.with_options(&["--plans-file", &path])
+    }
+
+    /// The prefix of all this world's keys.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The Redis it is on.
+    pub fn redis_url(&self) -> &str {
+        &self.url
+    }
+
+    /// The options of a replica.
+    pub fn args(&self) -> ServeArgs {
+        let mut line = vec!["rankora", "serve", "--listen", "127.0.0.1:0", "--redis-url", &self.url];
+        line.extend(["--key-prefix", &self.prefix]);
+        line.extend(self.options.iter().map(String::as_str));
+        match Cli::parse_from(line).command {
+            Command::Serve(args) => args,
+            other => panic!("not serve: {other:?}"),
+        }
+    }
+
+    /// Starts a replica and waits until Redis is ready for it.
+    pub async fn replica(&self) -> Replica {
+        let replica = self.unready_replica().await;
+        replica.inner.core().wait_until_ready(super::PATIENCE).await.expect("a Redis that is ready");
+        replica
+    }
+
+    /// Starts a replica without waiting for Redis.
+    pub async fn unready_replica(&self) -> Replica {
+        let inner = serve::Replica::start(&self.args(), self.clock.clone(), None).await;
+        Replica { inner: inner.expect("a replica") }
+    }
+}
+
+impl Replica {
+    /// The use cases.
+    pub fn app(&self) -> &App {
+        &self.inner.core().app
+    }
+
+    /// `http://…` without a path.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.inner.address())
+    }
+
+    /// A client with this key.
+    pub fn api(&self, key: &str) -> Api {
+        Api::new(&self.origin(), key)
+    }
+
+    /// A new account on a plan.
+    pub async fn account(&self, plan: &str) -> Account {
+        let email = format!("{}@example.org", uuid::Uuid::new_v4().simple());
+        let account = self.app().create_account(&email, Some(plan)).await.expect("an account");
+        let label = Label::parse("test").expect("a label");
+        let (key, _) = self.app().create_account_key(account.id, label).await.expect("a management key");
+        Account { id: account.id, management: key.expose().to_owned() }
+    }
+
+    /// A new leaderboard of an account.
+    pub async fn board_of(&self, account: &Account, order: SortOrder, policy: Policy) -> Board {
+        let app = self.app();
+        let settings = Settings {
+            name: LeaderboardName::parse("Test board").expect("a name"),
+            sort_order: order,
+            score_format: ScoreFormat::Number,
+            policy,
+        };
+        let stored = app.account(account.id).await.expect("an account");
+        let board =
+            app.create_leaderboard(account.id, &app.plan_of(&stored), &settings).await.expect("a board");
+        let key = async |kind| {
+            let label = Label::parse("test").expect("a label");
+            let (key, _) =
+                app.create_leaderboard_key(account.id, board.id, kind, label).await.expect("a key");
+            key.expose().to_owned()
+        };
+        Board {
+            id: board.id,
+            account: account.clone(),
+            secret: key(KeyKind::Secret).await,
+            publishable: key(KeyKind::Publishable).await,
+        }
+    }
+
+    /// A new leaderboard of a new account on a plan: descending, latest.
+    pub async fn board(&self, plan: &str) -> Board {
+        self.board_of(&self.account(plan).await, SortOrder::Desc, Policy::Latest).await
+    }
+
+    /// Ends it in order.
+    pub async fn stop(self) {
+        self.inner.stop().await;
+    }
+}
