@@ -93,8 +93,8 @@ impl Gate {
     /// The access that a key gives.
     ///
     /// # Errors
-    /// [`AppError::Unauthorized`] for an unknown or revoked key, [`AppError::RateLimited`] where the key asks too
-    /// fast or the address tries too many keys, or the store's failure.
+    /// [`AppError::Unauthorized`] for an unknown or revoked key, [`AppError::RateLimited`] where the address tries
+    /// too many keys, or the store's failure.
     pub async fn admit(
         &self,
         store: &Store,
@@ -122,10 +122,18 @@ impl Gate {
             }
             return Err(AppError::Unauthorized("The API key is unknown or was revoked"));
         };
-        if let Some(bursts) = self.bursts.get(&access.plan.name) {
-            check(bursts, &access.key)?;
-        }
         Ok(access)
+    }
+
+    /// Lets a request pass, unless its key asks too fast.
+    ///
+    /// # Errors
+    /// [`AppError::RateLimited`]
+    pub fn pace(&self, access: &Access) -> Result<(), AppError> {
+        match self.bursts.get(&access.plan.name) {
+            Some(bursts) => check(bursts, &access.key),
+            None => Ok(()),
+        }
     }
 
     /// What was known of a key before Redis went away; for streams, which may wait for it.

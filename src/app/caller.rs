@@ -87,11 +87,10 @@ impl Caller {
     pub async fn standing(&self, app: &App) -> Option<Standing> {
         let Access { ledger, plan, .. } = &*self.access;
         let limit = plan.requests_per_month?;
-        if let Some(standing) = ledger.standing(plan, app.clock.now()) {
-            return Some(standing);
+        if !ledger.is_current(app.clock.now()) {
+            let look = Take { requests: 0, limit: Some(limit) };
+            ledger.note(app.store.take(ledger.keys(), look).await.ok()?.used);
         }
-        let look = Take { requests: 0, limit: Some(limit) };
-        ledger.note(app.store.take(ledger.keys(), look).await.ok()?.used);
-        ledger.standing(plan, app.clock.now())
+        ledger.standing(plan)
     }
 }

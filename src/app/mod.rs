@@ -118,6 +118,14 @@ impl App {
         self.gate.admit(&self.store, &self.boards, &self.ledgers, key, client).await
     }
 
+    /// Lets a request pass, unless its key asks too fast.
+    ///
+    /// # Errors
+    /// [`AppError::RateLimited`]
+    pub fn pace(&self, access: &Access) -> Result<(), AppError> {
+        self.gate.pace(access)
+    }
+
     /// What is remembered of a key while Redis is away.
     pub async fn remember(&self, key: &ApiKey) -> Option<Arc<Access>> {
         self.gate.remembered(key).await

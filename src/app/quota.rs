@@ -99,11 +99,16 @@ impl Ledger {
         lease.taken_at = Instant::now();
     }
 
+    /// True where what is known is of this month.
+    pub fn is_current(&self, now: Timestamp) -> bool {
+        self.lock().known.is_some_and(|used| month_goes_on(used, now))
+    }
+
     /// Where the account stands; `None` where the plan has no limit or nothing is known yet.
-    pub fn standing(&self, plan: &Plan, now: Timestamp) -> Option<Standing> {
+    pub fn standing(&self, plan: &Plan) -> Option<Standing> {
         let lease = self.lock();
         let limit = plan.requests_per_month?;
-        let used = lease.known.filter(|used| month_goes_on(*used, now))?;
+        let used = lease.known?;
         let remaining = limit.saturating_sub(used.requests) + lease.left;
         Some(Standing { limit, remaining: remaining.min(limit), resets: used.resets })
     }
@@ -124,17 +129,17 @@ impl Ledger {
         if let Some(refusal) = self.refused_lately(clock) {
             return Err(refusal);
         }
-        if self.take(store, plan).await? {
+        if self.take(store, plan, clock).await? {
             return Ok(());
         }
         match self.recall(store).await? {
-            true if self.take(store, plan).await? => Ok(()),
+            true if self.take(store, plan, clock).await? => Ok(()),
             _ => Err(self.exceeded(clock.now())),
         }
     }
 
-    async fn take(&self, store: &Store, plan: &Plan) -> Result<bool, StoreError> {
-        let requests = self.next_size(plan);
+    async fn take(&self, store: &Store, plan: &Plan, clock: &Clock) -> Result<bool, StoreError> {
+        let requests = self.next_size(plan, clock.now());
         let taken = store.take(&self.keys, Take { requests, limit: plan.requests_per_month }).await?;
         Ok(self.bank(taken))
     }
@@ -149,7 +154,7 @@ impl Ledger {
     }
 
     /// Doubles while leases are used up quickly, and shrinks to one near the limit.
-    fn next_size(&self, plan: &Plan) -> u64 {
+    fn next_size(&self, plan: &Plan, now: Timestamp) -> u64 {
         let mut lease = self.lock();
         lease.size = if lease.taken_at.elapsed() < KEEP_LEASE {
             (lease.size * 2).min(LARGEST_LEASE)
@@ -157,6 +162,8 @@ impl Ledger {
             (lease.size / 2).max(1)
         };
         let share = match (plan.requests_per_month, lease.known) {
+            // The month has turned, or this machine's clock is wrong: a lease could not be drawn on.
+            (_, Some(used)) if !month_goes_on(used, now) => 1,
             (Some(limit), Some(used)) => limit.saturating_sub(used.requests) / SHARE,
             (Some(_), None) => 1,
             (None, _) => LARGEST_LEASE,

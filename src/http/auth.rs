@@ -53,7 +53,7 @@ impl FromRequestParts<Arc<App>> for ReadKey {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let (key, in_url) = presented(parts)?;
         let access = app.admit(&key, client(parts)).await?;
-        let caller = allow(parts, Caller::counted(access), KeyKind::may_read, "read a leaderboard")?;
+        let caller = allow(parts, app, Caller::counted(access), KeyKind::may_read, "read a leaderboard")?;
         Ok(Self { caller, in_url })
     }
 }
@@ -71,7 +71,7 @@ impl FromRequestParts<Arc<App>> for StreamKey {
             },
             Err(refusal) => return Err(refusal.into()),
         };
-        Ok(Self(allow(parts, caller, KeyKind::may_read, "read a leaderboard")?))
+        Ok(Self(allow(parts, app, caller, KeyKind::may_read, "read a leaderboard")?))
     }
 }
 
@@ -80,7 +80,7 @@ impl FromRequestParts<Arc<App>> for SecretKey {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let access = admit(parts, app).await?;
-        Ok(Self(allow(parts, Caller::counted(access), KeyKind::may_write, "write entries")?))
+        Ok(Self(allow(parts, app, Caller::counted(access), KeyKind::may_write, "write entries")?))
     }
 }
 
@@ -89,7 +89,7 @@ impl FromRequestParts<Arc<App>> for UsageKey {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let access = admit(parts, app).await?;
-        Ok(Self(allow(parts, Caller::free(access), KeyKind::may_see_usage, "see the account's usage")?))
+        Ok(Self(allow(parts, app, Caller::free(access), KeyKind::may_see_usage, "see the account's usage")?))
     }
 }
 
@@ -98,7 +98,7 @@ impl FromRequestParts<Arc<App>> for ManagementKey {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let access = admit(parts, app).await?;
-        Ok(Self(allow(parts, Caller::free(access), KeyKind::may_manage, "manage the account")?))
+        Ok(Self(allow(parts, app, Caller::free(access), KeyKind::may_manage, "manage the account")?))
     }
 }
 
@@ -107,9 +107,10 @@ async fn admit(parts: &Parts, app: &App) -> Result<Arc<Access>, ApiError> {
     Ok(app.admit(&key, client(parts)).await?)
 }
 
-/// Leaves the caller for the meter, and lets it pass if it has the right.
+/// Leaves the caller for the meter, and lets it pass if it isn't too fast and has the right.
 fn allow(
     parts: &Parts,
+    app: &App,
     caller: Caller,
     right: fn(KeyKind) -> bool,
     to: &'static str,
@@ -119,6 +120,7 @@ fn allow(
         // The first extractor of a request is the one that counts.
         let _ = slot.0.set(caller.clone());
     }
+    app.pace(caller.access())?;
     let kind = caller.access().kind;
     if !right(kind) {
         let message = format!("A {} key may not {to}", kind.as_str());

@@ -52,14 +52,14 @@ macro_rules! script {
 }
 
 script!(SUBMIT = "shared/clock.lua" "shared/quota.lua" "shared/entry.lua" "shared/event.lua" "submit.lua");
-script!(DELETE_ENTRY = "shared/clock.lua" "shared/quota.lua" "shared/entry.lua" "shared/event.lua" "delete_entry.lua");
-script!(TAKE = "shared/clock.lua" "shared/quota.lua" "take.lua");
-script!(GIVE_BACK = "give_back.lua");
-script!(STREAM_PLACES = "shared/clock.lua" "stream_places.lua");
+script!(DELETE_ENTRY = "shared/allow_oom.lua" "shared/clock.lua" "shared/quota.lua" "shared/entry.lua" "shared/event.lua" "delete_entry.lua");
+script!(TAKE = "shared/allow_oom.lua" "shared/clock.lua" "shared/quota.lua" "take.lua");
+script!(GIVE_BACK = "shared/allow_oom.lua" "give_back.lua");
+script!(STREAM_PLACES = "shared/allow_oom.lua" "shared/clock.lua" "stream_places.lua");
 script!(READ_PAGE = "read_page.lua");
 script!(READ_ENTRY = "shared/entry.lua" "read_entry.lua");
 script!(CREATE_LEADERBOARD = "shared/clock.lua" "create_leaderboard.lua");
 script!(UPDATE_LEADERBOARD = "update_leaderboard.lua");
 script!(SORT_CHUNK = "shared/clock.lua" "shared/entry.lua" "shared/event.lua" "sort_chunk.lua");
-script!(RESET_LEADERBOARD = "shared/clock.lua" "shared/event.lua" "reset_leaderboard.lua");
-script!(DELETE_LEADERBOARD = "shared/clock.lua" "shared/event.lua" "delete_leaderboard.lua");
+script!(RESET_LEADERBOARD = "shared/allow_oom.lua" "shared/clock.lua" "shared/event.lua" "reset_leaderboard.lua");
+script!(DELETE_LEADERBOARD = "shared/allow_oom.lua" "shared/clock.lua" "shared/event.lua" "delete_leaderboard.lua");
