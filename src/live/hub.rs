@@ -3,7 +3,10 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -73,6 +76,7 @@ pub struct Channel {
     generation: Arc<Generation>,
     signals: broadcast::Sender<Signal>,
     relayed: watch::Sender<bool>,
+    interrupted: AtomicBool,
     history: Mutex<History>,
 }
 
@@ -107,6 +111,7 @@ impl Hub {
                 generation: generation.clone(),
                 signals: broadcast::Sender::new(QUEUE),
                 relayed: watch::Sender::new(false),
+                interrupted: AtomicBool::new(false),
                 history: Mutex::default(),
             });
             // Without a relay nobody is told anything, which is how shutdown looks.
@@ -148,17 +153,20 @@ impl Channel {
         *self.relayed.borrow()
     }
 
-    /// The relay has subscribed. After an interruption, everything may have been missed.
+    /// The relay has subscribed. After an interruption, anything may have been missed; before the first time,
+    /// nobody has read what could be.
     pub fn set_relayed(&self) {
-        let was = self.relayed.send_replace(true);
-        if !was {
+        if self.interrupted.swap(false, Ordering::AcqRel) {
             self.miss();
         }
+        self.relayed.send_replace(true);
     }
 
     /// The relay has lost its connection.
     pub fn set_interrupted(&self) {
-        self.relayed.send_replace(false);
+        if self.relayed.send_replace(false) {
+            self.interrupted.store(true, Ordering::Release);
+        }
         *self.lock() = History::default();
     }
 
