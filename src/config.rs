@@ -88,6 +88,13 @@ pub struct StoreArgs {
     /// Milliseconds after which Redis is not waited for any more.
     #[arg(long, env = "RANKORA_REDIS_DEADLINE_MS", default_value_t = 3000, value_parser = clap::value_parser!(u32).range(50..=60_000))]
     pub redis_deadline_ms: u32,
+    /// Redis replicas that must have a write before it is acknowledged. With the number of all replicas, no
+    /// acknowledged write is lost while one of them survives.
+    #[arg(long, env = "RANKORA_WRITE_REPLICAS", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=16))]
+    pub write_replicas: u16,
+    /// Milliseconds that a write waits for those replicas; then its answer is 503 not_confirmed.
+    #[arg(long, env = "RANKORA_WRITE_REPLICAS_MS", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=30_000))]
+    pub write_replicas_ms: u32,
 }
 
 /// How to serve.

@@ -13,7 +13,7 @@ use crate::{
     config::{ServeArgs, StoreArgs},
     domain::plan::Plans,
     http::{self, Connections, Landing, Readiness, Recorder, TrustedProxies},
-    store::{ConnectionOptions, Keys, Store, embedded::Embedded},
+    store::{Confirmation, ConnectionOptions, Keys, Store, embedded::Embedded},
 };
 
 /// The use cases, with the store and the background work beneath them.
@@ -51,10 +51,13 @@ impl Core {
                 (embedded.url(), Some(embedded))
             }
         };
+        let within = Duration::from_millis(u64::from(args.write_replicas_ms));
+        let replicas = args.write_replicas;
         let options = ConnectionOptions {
             url,
             connections: usize::from(args.redis_connections),
             deadline: Duration::from_millis(u64::from(args.redis_deadline_ms)),
+            confirmation: (replicas > 0).then_some(Confirmation { replicas, within }),
         };
         let (store_tasks, store_stop) = (TaskTracker::new(), CancellationToken::new());
         let keys = Keys::new(args.key_prefix.as_str());

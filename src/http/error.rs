@@ -97,6 +97,12 @@ impl From<AppError> for ApiError {
                 Self { retry_after, ..plain(StatusCode::TOO_MANY_REQUESTS, "stream_limit") }
             }
             AppError::Conflict(_) => plain(StatusCode::CONFLICT, "conflict"),
+            AppError::Store(cause) if matches!(*cause, StoreError::NotConfirmed) => {
+                let message = "The write was not confirmed in time and may have happened; repeating it with the same \
+                               Idempotency-Key is safe";
+                let base = Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_confirmed", message);
+                Self { retry_after: Some(Duration::from_secs(1)), cause: Some(cause), ..base }
+            }
             AppError::Store(cause) if cause.is_passing() => {
                 let message = "The leaderboard can't be reached at the moment; try again soon";
                 let base = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message);

@@ -24,7 +24,7 @@ impl Store {
         let id = account.id.to_string();
         let mut claim = redis::cmd("SET");
         claim.arg(self.keys.email(&account.email.to_lowercase())).arg(&id).arg("NX");
-        if self.connections.command(&claim).await? == Value::Nil {
+        if self.connections.write_command(claim).await? == Value::Nil {
             return Ok(false);
         }
         let mut record = redis::cmd("HSET");
@@ -34,10 +34,10 @@ impl Store {
             .arg(&["plan", account.plan.as_str()])
             .arg("created")
             .arg(account.created_at.micros());
-        self.connections.command(&record).await?;
+        self.connections.write_command(record).await?;
         let mut index = redis::cmd("ZADD");
         index.arg(self.keys.accounts()).arg(account.created_at.micros()).arg(id);
-        self.connections.command(&index).await?;
+        self.connections.write_command(index).await?;
         Ok(true)
     }
 
@@ -82,7 +82,7 @@ impl Store {
     pub async fn set_plan(&self, id: AccountId, plan: &PlanName) -> Result<(), StoreError> {
         let mut command = redis::cmd("HSET");
         command.arg(self.keys.account(id).record).arg("plan").arg(plan.as_str());
-        self.connections.command(&command).await?;
+        self.connections.write_command(command).await?;
         self.publish_control(super::control::ControlMessage::AccountChanged(id)).await
     }
 }

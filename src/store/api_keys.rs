@@ -73,10 +73,10 @@ impl Store {
         let stored = serde_json::to_string(&stored).map_err(|_| StoreError::Unexpected("a key's record"))?;
         let mut record = redis::cmd("HSET");
         record.arg(&account.api_keys).arg(key.id.to_string()).arg(stored);
-        self.connections.command(&record).await?;
+        self.connections.write_command(record).await?;
         let mut lookup = redis::cmd("SET");
         lookup.arg(self.keys.key_lookup(&key.hash)).arg(format!("{} {}", account.account, key.id));
-        self.connections.command(&lookup).await?;
+        self.connections.write_command(lookup).await?;
         // A replica may have cached that this hash is unknown.
         self.publish_control(ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await
     }
@@ -120,10 +120,10 @@ impl Store {
     pub async fn revoke_api_key(&self, account: &AccountKeys, key: &KeyRecord) -> Result<(), StoreError> {
         let mut record = redis::cmd("HDEL");
         record.arg(&account.api_keys).arg(key.id.to_string());
-        self.connections.command(&record).await?;
+        self.connections.write_command(record).await?;
         let mut lookup = redis::cmd("DEL");
         lookup.arg(self.keys.key_lookup(&key.hash));
-        self.connections.command(&lookup).await?;
+        self.connections.write_command(lookup).await?;
         self.publish_control(ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await
     }
 }

@@ -23,6 +23,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use super::{
+    confirm::{Confirmation, Writer},
     error::StoreError,
     health::{self, Health},
     script::Script,
@@ -37,10 +38,14 @@ pub struct ConnectionOptions {
     pub connections: usize,
     /// How long a command may take, and a connection to be made.
     pub deadline: Duration,
+    /// What a write waits for before it is acknowledged, besides Redis itself.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// Between two checks of a connection that works.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// The same while other connections are not made yet.
+const CHECK_SOON: Duration = Duration::from_millis(10);
 /// The longest pause between two attempts to connect.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -51,11 +56,13 @@ pub(super) struct Connections {
     lanes: Vec<Arc<Lane>>,
     next: AtomicUsize,
     health: watch::Receiver<Health>,
+    writer: Option<Writer>,
     pool: deadpool_redis::Pool,
 }
 
 /// One shared connection; empty while there is none.
-struct Lane {
+#[derive(Default)]
+pub(super) struct Lane {
     connection: ArcSwapOption<MultiplexedConnection>,
     broken: Notify,
 }
@@ -78,14 +85,13 @@ impl Connections {
             .build()
             .map_err(|error| RedisError::from((redis::ErrorKind::Client, "pool", error.to_string())))?;
         let (report, health) = watch::channel(Health::Connecting);
-        let lanes: Vec<Arc<Lane>> = (0..options.connections.max(1))
-            .map(|_| Arc::new(Lane { connection: ArcSwapOption::empty(), broken: Notify::new() }))
-            .collect();
-        for (index, lane) in lanes.iter().enumerate() {
+        let lanes: Vec<Arc<Lane>> = (0..options.connections.max(1)).map(|_| Arc::default()).collect();
+        let write_lane = options.confirmation.map(|_| Arc::<Lane>::default());
+        let all: Vec<Arc<Lane>> = lanes.iter().chain(&write_lane).cloned().collect();
+        for (index, lane) in all.iter().cloned().enumerate() {
             // One lane speaks for all: they go to the same server.
-            let report = (index == 0).then(|| report.clone());
-            let keeper =
-                Keeper { client: client.clone(), deadline: options.deadline, lane: lane.clone(), report };
+            let report = (index == 0).then(|| Report { health: report.clone(), lanes: all.clone() });
+            let keeper = Keeper { client: client.clone(), deadline: options.deadline, lane, report };
             let stop = stop.clone();
             tasks.spawn(async move {
                 tokio::select! {
@@ -94,7 +100,17 @@ impl Connections {
                 }
             });
         }
-        Ok(Self { client, deadline: options.deadline, lanes, next: AtomicUsize::new(0), health, pool })
+        let writer = options.confirmation.zip(write_lane);
+        let writer = writer.map(|(confirmation, lane)| Writer::start(lane, confirmation, tasks, stop));
+        Ok(Self {
+            client,
+            deadline: options.deadline,
+            lanes,
+            next: AtomicUsize::new(0),
+            health,
+            writer,
+            pool,
+        })
     }
 
     /// What is known of Redis' state, renewed each second.
@@ -102,14 +118,29 @@ impl Connections {
         self.health.clone()
     }
 
+    /// The next lane in turn that is connected.
     fn lane(&self) -> Result<(&Lane, MultiplexedConnection), StoreError> {
-        if let Health::Unfit(_) = *self.health.borrow() {
-            return Err(StoreError::Disconnected);
+        let first = self.next.fetch_add(1, Ordering::Relaxed);
+        let lanes =
+            (0..self.lanes.len()).map(|step| &*self.lanes[first.wrapping_add(step) % self.lanes.len()]);
+        let mut connected = lanes.filter_map(|lane| Some((lane, lane.connection().ok()?)));
+        connected.next().ok_or(StoreError::Disconnected)
+    }
+
+    /// A script that writes: as [`Self::script`], and confirmed by replicas where that is asked for.
+    pub(super) async fn write(&self, script: &'static Script, call: Cmd) -> Result<Value, StoreError> {
+        match &self.writer {
+            Some(writer) => writer.write(call, Some(script)).await,
+            None => self.script(script, &call).await,
         }
-        let index = self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len();
-        let lane = &self.lanes[index];
-        let connection = lane.connection.load_full().ok_or(StoreError::Disconnected)?;
-        Ok((lane, MultiplexedConnection::clone(&connection)))
+    }
+
+    /// A plain command that writes, confirmed in the same way.
+    pub(super) async fn write_command(&self, call: Cmd) -> Result<Value, StoreError> {
+        match &self.writer {
+            Some(writer) => writer.write(call, None).await,
+            None => self.command(&call).await,
+        }
     }
 
     /// One command, one round trip.
@@ -159,8 +190,13 @@ impl Connections {
 }
 
 impl Lane {
+    pub(super) fn connection(&self) -> Result<MultiplexedConnection, StoreError> {
+        let connection = self.connection.load_full().ok_or(StoreError::Disconnected)?;
+        Ok(MultiplexedConnection::clone(&connection))
+    }
+
     /// Passes a result on; a broken connection is given up at once, so that requests fail fast.
-    fn judge<T>(&self, result: Result<T, RedisError>) -> Result<T, StoreError> {
+    pub(super) fn judge<T>(&self, result: Result<T, RedisError>) -> Result<T, StoreError> {
         result.map_err(|error| {
             if error.is_unrecoverable_error() || error.is_connection_dropped() {
                 self.connection.store(None);
@@ -176,22 +212,28 @@ struct Keeper {
     client: Client,
     deadline: Duration,
     lane: Arc<Lane>,
-    report: Option<watch::Sender<Health>>,
+    report: Option<Report>,
+}
+
+/// Where the state of Redis is told; it is ready when all lanes are.
+struct Report {
+    health: watch::Sender<Health>,
+    lanes: Vec<Arc<Lane>>,
 }
 
 impl Keeper {
     async fn run(self) {
         let mut pause = Duration::from_millis(20);
         loop {
-            match self.connect().await {
+            let error = match self.connect().await {
                 Ok(connection) => {
                     pause = Duration::from_millis(20);
-                    let error = self.watch(connection).await;
-                    self.lane.connection.store(None);
-                    self.tell(Health::Away(error.to_string()));
+                    self.watch(connection).await
                 }
-                Err(error) => self.tell(Health::Away(error.to_string())),
-            }
+                Err(error) => error,
+            };
+            self.lane.connection.store(None);
+            self.tell(Health::Away(error.to_string()));
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -218,21 +260,27 @@ impl Keeper {
                 Ok(Err(error)) => return error,
                 Err(_) => return StoreError::Disconnected,
             };
-            // Published before the connection is, so that an unfit Redis never gets a command.
-            self.tell(health);
-            if self.lane.connection.load().is_none() {
+            if let Health::Unfit(_) = health {
+                // It never gets a command while it is.
+                self.lane.connection.store(None);
+            } else if self.lane.connection.load().is_none() {
                 self.lane.connection.store(Some(Arc::new(connection.clone())));
             }
+            let again = if self.tell(health) { CHECK_EVERY } else { CHECK_SOON };
             tokio::select! {
-                () = sleep(CHECK_EVERY) => {}
+                () = sleep(again) => {}
                 () = self.lane.broken.notified() => return StoreError::Disconnected,
             }
         }
     }
 
-    fn tell(&self, health: Health) {
-        let Some(report) = &self.report else { return };
-        report.send_if_modified(|known| {
+    /// Tells what is new. False where it has to wait for other lanes.
+    fn tell(&self, health: Health) -> bool {
+        let Some(report) = &self.report else { return true };
+        if health.is_ready() && report.lanes.iter().any(|lane| lane.connection.load().is_none()) {
+            return report.health.borrow().is_ready();
+        }
+        report.health.send_if_modified(|known| {
             let changed = *known != health;
             if changed {
                 match &health {
@@ -250,6 +298,7 @@ impl Keeper {
             }
             changed
         });
+        true
     }
 }
 

@@ -113,7 +113,7 @@ impl Store {
             .arg(idempotency.map_or(&[][..], |idempotency| &idempotency.request_hash))
             .arg(KEEP_ANSWER_MS);
 
-        let mut reply = Parts::of(self.connections.script(&script::SUBMIT, &call).await?)?;
+        let mut reply = Parts::of(self.connections.write(&script::SUBMIT, call).await?)?;
         let status = text(reply.next()?)?.unwrap_or_default();
         if status == "gone" {
             return Ok(None);
@@ -147,7 +147,7 @@ impl Store {
             .arg(limit_text(plan.requests_per_month))
             .arg(&keys.channel)
             .arg(player.as_bytes().as_slice());
-        let mut reply = Parts::of(self.connections.script(&script::DELETE_ENTRY, &call).await?)?;
+        let mut reply = Parts::of(self.connections.write(&script::DELETE_ENTRY, call).await?)?;
         let status = text(reply.next()?)?.unwrap_or_default();
         if status == "gone" {
             return Ok(None);

@@ -4,7 +4,7 @@ use redis::{RedisError, ServerErrorKind};
 use thiserror::Error;
 
 /// A failure of the store.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum StoreError {
     /// There is no connection; nothing was sent.
     #[error("Redis is not connected")]
@@ -12,6 +12,9 @@ pub enum StoreError {
     /// The answer didn't come: what was asked may have happened or not.
     #[error("Redis did not answer")]
     Unanswered(#[source] RedisError),
+    /// Fewer replicas than asked for have confirmed the write in time. It may survive or not.
+    #[error("the write was not confirmed by enough replicas")]
+    NotConfirmed,
     /// Redis has no memory left; nothing was written.
     #[error("Redis is out of memory")]
     Full(#[source] RedisError),
@@ -29,7 +32,7 @@ pub enum StoreError {
 impl StoreError {
     /// True where a write may have happened although its answer is not known.
     pub fn outcome_unknown(&self) -> bool {
-        matches!(self, Self::Unanswered(_) | Self::Unexpected(_))
+        matches!(self, Self::Unanswered(_) | Self::Unexpected(_) | Self::NotConfirmed)
     }
 
     /// True where trying again later can help without anyone mending data or code.

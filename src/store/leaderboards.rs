@@ -66,7 +66,7 @@ impl Store {
             .arg(settings.score_format.as_str())
             .arg(settings.policy.as_str())
             .arg(secret.expose().as_slice());
-        Ok(number(&self.connections.script(&script::CREATE_LEADERBOARD, &call).await?)? == 1)
+        Ok(number(&self.connections.write(&script::CREATE_LEADERBOARD, call).await?)? == 1)
     }
 
     /// Reads one leaderboard, charging `take` in the same round trip.
@@ -149,7 +149,7 @@ impl Store {
             .arg(patch.score_format.map_or("", ScoreFormat::as_str))
             .arg(patch.policy.map_or("", Policy::as_str))
             .arg(patch.sort_order.map_or("", SortOrder::as_str));
-        match text(self.connections.script(&script::UPDATE_LEADERBOARD, &call).await?)?.as_deref() {
+        match text(self.connections.write(&script::UPDATE_LEADERBOARD, call).await?)?.as_deref() {
             Some("ok") => Ok(UpdateOutcome::Updated),
             Some("gone") => Ok(UpdateOutcome::Missing),
             Some("conflict") => Ok(UpdateOutcome::Busy),
@@ -218,7 +218,7 @@ impl Store {
         let names = [&*keys.board, &keys.ranking, &keys.pending, &keys.entries, &keys.usage];
         let mut call = script::RESET_LEADERBOARD.by_hash(&names, 2);
         call.arg(self.clock.for_scripts()).arg(&keys.channel);
-        match self.connections.script(&script::RESET_LEADERBOARD, &call).await? {
+        match self.connections.write(&script::RESET_LEADERBOARD, call).await? {
             Value::Int(removed) => Ok(u64::try_from(removed).ok()),
             _ => Err(StoreError::Unexpected("the outcome of a reset")),
         }
@@ -246,7 +246,7 @@ impl Store {
         for key in api_keys {
             call.arg(key.to_string());
         }
-        Ok(number(&self.connections.script(&script::DELETE_LEADERBOARD, &call).await?)? == 1)
+        Ok(number(&self.connections.write(&script::DELETE_LEADERBOARD, call).await?)? == 1)
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod api_keys;
+mod confirm;
 mod connection;
 pub mod control;
 pub mod embedded;
@@ -23,6 +24,7 @@ mod subscription;
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use confirm::Confirmation;
 pub use connection::ConnectionOptions;
 pub use error::StoreError;
 pub use health::Health;

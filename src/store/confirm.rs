@@ -1,0 +1,124 @@
+//! Writes that wait for Redis' replicas. WAIT covers what its own connection wrote, and blocks it: so writes have a
+//! connection of their own, on which several share one WAIT.
+
+use std::{sync::Arc, time::Duration};
+
+use redis::{Cmd, Value, pipe};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{connection::Lane, error::StoreError, script::Script};
+
+/// Writes that wait in line at the most; more are held back by their callers.
+const QUEUE: usize = 4096;
+/// Writes that share one WAIT at the most.
+const GROUP: usize = 256;
+
+/// How many replicas have to have a write before it is acknowledged.
+#[derive(Clone, Copy, Debug)]
+pub struct Confirmation {
+    /// Replicas, at least 1.
+    pub replicas: u16,
+    /// How long to wait for them.
+    pub within: Duration,
+}
+
+/// A write and who waits for it.
+struct Pending {
+    call: Cmd,
+    script: Option<&'static Script>,
+    answer: oneshot::Sender<Result<Value, StoreError>>,
+}
+
+/// Takes writes for the task that sends them.
+pub(super) struct Writer(mpsc::Sender<Pending>);
+
+impl Writer {
+    /// Starts the task, on `tasks`, until `stop`. What is in line then is answered as never sent.
+    pub(super) fn start(
+        lane: Arc<Lane>,
+        confirmation: Confirmation,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Self {
+        let (sender, mut line) = mpsc::channel(QUEUE);
+        let stop = stop.clone();
+        tasks.spawn(async move {
+            let mut group = Vec::with_capacity(GROUP);
+            loop {
+                let received = tokio::select! {
+                    received = line.recv_many(&mut group, GROUP) => received,
+                    () = stop.cancelled() => return,
+                };
+                if received == 0 {
+                    return;
+                }
+                send(&lane, confirmation, &mut group).await;
+            }
+        });
+        Self(sender)
+    }
+
+    /// Sends a write; returns when it is confirmed.
+    pub(super) async fn write(
+        &self,
+        call: Cmd,
+        script: Option<&'static Script>,
+    ) -> Result<Value, StoreError> {
+        let (answer, wait) = oneshot::channel();
+        self.0.send(Pending { call, script, answer }).await.map_err(|_| StoreError::Disconnected)?;
+        wait.await.map_err(|_| StoreError::Disconnected)?
+    }
+}
+
+/// Sends a group and one WAIT, and answers all of it.
+async fn send(lane: &Lane, confirmation: Confirmation, group: &mut Vec<Pending>) {
+    let first = exchange(lane, confirmation, group).await;
+    // A script that Redis has forgotten is sent again by its text, with a WAIT of its own.
+    let mut forgotten = Vec::new();
+    answer(std::mem::take(group), first, &mut forgotten);
+    if !forgotten.is_empty() {
+        let second = exchange(lane, confirmation, &forgotten).await;
+        answer(forgotten, second, &mut Vec::new());
+    }
+}
+
+/// One round trip: the answers, if enough replicas have what was written.
+async fn exchange(
+    lane: &Lane,
+    confirmation: Confirmation,
+    group: &[Pending],
+) -> Result<Vec<Value>, StoreError> {
+    let mut pipeline = pipe();
+    for pending in group {
+        pipeline.add_command(pending.call.clone());
+    }
+    let within_ms = u64::try_from(confirmation.within.as_millis()).unwrap_or(u64::MAX);
+    pipeline.cmd("WAIT").arg(confirmation.replicas).arg(within_ms);
+    let mut connection = lane.connection()?;
+    let mut values = lane.judge(connection.send_packed_commands(&pipeline, 0, pipeline.len()).await)?;
+    match values.pop() {
+        Some(Value::Int(replicas)) if replicas >= i64::from(confirmation.replicas) => Ok(values),
+        _ => Err(StoreError::NotConfirmed),
+    }
+}
+
+/// Answers everybody in a group, but for those whose script was forgotten: they are left, with its text.
+fn answer(group: Vec<Pending>, result: Result<Vec<Value>, StoreError>, forgotten: &mut Vec<Pending>) {
+    let values = match result {
+        Ok(values) => values.into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error); group.len()],
+    };
+    for (pending, value) in group.into_iter().zip(values) {
+        match (&value, pending.script) {
+            (Ok(Value::ServerError(error)), Some(script)) if error.code() == "NOSCRIPT" => {
+                forgotten.push(Pending { call: script.by_text(&pending.call), script: None, ..pending });
+            }
+            _ => {
+                let value = value.and_then(|value| value.extract_error().map_err(StoreError::from));
+                // Who no longer waits gets no answer.
+                let _ = pending.answer.send(value);
+            }
+        }
+    }
+}
