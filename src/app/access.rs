@@ -104,16 +104,14 @@ impl Gate {
         client: IpAddr,
     ) -> Result<Arc<Access>, AppError> {
         let hash = key.hash();
-        let cached = match self.liveness.is_trusted() {
-            true => self.known.get(&hash).await,
-            false => None,
-        };
-        let access = match cached {
-            Some(access) => access,
-            None if self.turned_away.contains_key(&client) => {
+        let trusted = self.liveness.is_trusted();
+        let access = match self.known.get(&hash).await {
+            Some(access) if trusted => access,
+            _ if self.turned_away.contains_key(&client) => {
                 return Err(AppError::RateLimited { retry_after: TURN_AWAY_FOR });
             }
-            None => self.resolve(store, boards, ledgers, hash).await?,
+            _ if trusted => self.resolve_once(store, boards, ledgers, hash).await?,
+            _ => self.resolve(store, boards, ledgers, hash).await?,
         };
         let Some(access) = access else {
             if let Err(refusal) = check(&self.strangers, &client) {
@@ -148,40 +146,54 @@ impl Gate {
         boards: &Boards,
         ledgers: &Ledgers,
         hash: KeyHash,
-    ) -> Result<bool, StoreError> {
-        match self.known.get(&hash).await {
-            Some(access) if self.liveness.is_trusted() => Ok(access.is_some()),
-            _ => Ok(self.resolve(store, boards, ledgers, hash).await?.is_some()),
-        }
+    ) -> Result<bool, AppError> {
+        Ok(self.resolve_once(store, boards, ledgers, hash).await?.is_some())
     }
 
+    /// As [`Self::resolve`], one read for all who ask at once.
+    async fn resolve_once(
+        &self,
+        store: &Store,
+        boards: &Boards,
+        ledgers: &Ledgers,
+        hash: KeyHash,
+    ) -> Result<Option<Arc<Access>>, AppError> {
+        let changes = self.changes.load(Ordering::Acquire);
+        let access = self.known.try_get_with(hash, self.read(store, boards, ledgers, hash)).await?;
+        self.forget_if_changed(&hash, changes).await;
+        Ok(access)
+    }
+
+    /// Reads a key from Redis, whatever is cached.
     async fn resolve(
         &self,
         store: &Store,
         boards: &Boards,
         ledgers: &Ledgers,
         hash: KeyHash,
-    ) -> Result<Option<Arc<Access>>, StoreError> {
-        let resolved_in = self.changes.load(Ordering::Acquire);
-        let access = match store.resolve_api_key(&hash).await? {
-            Some(resolved) => self.access(store, boards, ledgers, resolved).await?,
-            None => None,
-        };
+    ) -> Result<Option<Arc<Access>>, AppError> {
+        let changes = self.changes.load(Ordering::Acquire);
+        let access = self.read(store, boards, ledgers, hash).await?;
         self.known.insert(hash, access.clone()).await;
-        // A change that arrived meanwhile found nothing here to forget.
-        if self.changes.load(Ordering::Acquire) != resolved_in {
-            self.known.invalidate(&hash).await;
-        }
+        self.forget_if_changed(&hash, changes).await;
         Ok(access)
     }
 
-    async fn access(
+    /// A change that arrived during a read found nothing to forget yet.
+    async fn forget_if_changed(&self, hash: &KeyHash, changes: u64) {
+        if self.changes.load(Ordering::Acquire) != changes {
+            self.known.invalidate(hash).await;
+        }
+    }
+
+    async fn read(
         &self,
         store: &Store,
         boards: &Boards,
         ledgers: &Ledgers,
-        resolved: ResolvedKey,
+        hash: KeyHash,
     ) -> Result<Option<Arc<Access>>, StoreError> {
+        let Some(resolved) = store.resolve_api_key(&hash).await? else { return Ok(None) };
         let ResolvedKey { account, plan, key } = resolved;
         let board = match key.leaderboard {
             Some(leaderboard) => match boards.get(store, account, leaderboard).await? {

@@ -9,6 +9,7 @@ use tokio::{
 use tracing::{debug, info, warn};
 
 use super::App;
+use crate::domain::ids::KeyId;
 use crate::store::{StoreError, control::ControlMessage, leaderboards::SortProgress};
 
 /// How soon an unused lease is looked for.
@@ -24,24 +25,40 @@ const SORT_CHUNK: u32 = 500;
 /// A change of order stays with one replica for so long after its last chunk.
 const SORT_LEASE: Duration = Duration::from_secs(1);
 
-/// Forgets what other replicas have changed.
+/// What a stream has to look into; told once this replica has forgotten what it knew.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Notice {
+    /// This key.
+    KeyChanged(KeyId),
+    /// Whatever it stands on: something may have been missed.
+    Anything,
+}
+
+/// Forgets what other replicas have changed, and tells the streams.
 pub(super) async fn heed_control(app: Arc<App>, mut messages: broadcast::Receiver<Option<ControlMessage>>) {
     loop {
         let message = tokio::select! {
             message = messages.recv() => message,
             () = app.stop.cancelled() => return,
         };
-        match message {
-            Ok(Some(ControlMessage::KeyChanged { hash, .. })) => app.gate.forget(&hash).await,
+        let notice = match message {
+            Ok(Some(ControlMessage::KeyChanged { id, hash })) => {
+                app.gate.forget(&hash).await;
+                Notice::KeyChanged(id)
+            }
             Ok(Some(ControlMessage::ReturnLeases(account))) => {
                 report("leases could not be returned", app.ledgers.give_back(&app.store, account).await);
+                continue;
             }
             Ok(Some(ControlMessage::AccountChanged(_)) | None) | Err(RecvError::Lagged(_)) => {
-                app.gate.forget_all()
+                app.gate.forget_all();
+                Notice::Anything
             }
-            Ok(Some(ControlMessage::Alive)) => {}
+            Ok(Some(ControlMessage::Alive)) => continue,
             Err(RecvError::Closed) => return,
-        }
+        };
+        // Without streams nobody listens.
+        let _ = app.notices.send(notice);
     }
 }
 

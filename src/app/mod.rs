@@ -37,7 +37,7 @@ use crate::{
         plan::{Plan, Plans},
     },
     live::{Hub, Liveness, Relay, RelayOptions},
-    store::{Health, Store, accounts::Account, control::ControlMessage},
+    store::{Health, Store, accounts::Account},
 };
 
 /// How a replica works.
@@ -62,7 +62,7 @@ pub struct App {
     places: places::Places,
     feeds: feed::Feeds,
     hub: Arc<Hub>,
-    control: broadcast::Sender<Option<ControlMessage>>,
+    notices: broadcast::Sender<housekeeping::Notice>,
     tasks: TaskTracker,
     /// Ends the streams.
     closing: CancellationToken,
@@ -91,7 +91,7 @@ impl App {
             places: places::Places::new(replica.clone()),
             feeds: feed::Feeds::default(),
             hub: hub.clone(),
-            control: control.clone(),
+            notices: broadcast::Sender::new(4096),
             tasks: tasks.clone(),
             closing: stop.child_token(),
             stop: stop.clone(),

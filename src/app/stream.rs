@@ -15,6 +15,7 @@ use super::{
     access::Access,
     boards::Board,
     feed::{Frame, Subscription},
+    housekeeping::Notice,
     pages::CachedPage,
 };
 use crate::{
@@ -27,7 +28,6 @@ use crate::{
         timestamp::Timestamp,
     },
     live::{self, LiveEvent, PING, Rendered, entry_row},
-    store::control::ControlMessage,
 };
 
 /// What a stream shows.
@@ -121,7 +121,7 @@ fn run(
     mut place: Option<Place>,
 ) -> impl Stream<Item = Bytes> + Send {
     async_stream::stream! {
-        let mut control = app.control.subscribe();
+        let mut notices = app.notices.subscribe();
         let closing = app.closing.clone();
         let retry = rand::random_range(RETRY_MS);
         yield live::connected(access.plan.name.as_str(), retry, app.clock.now());
@@ -151,7 +151,11 @@ fn run(
                     yield live::error("The server is shutting down", app.clock.now());
                     return;
                 }
-                if timeout(SUBSCRIBE_WITHIN, subscription.feed.channel.relayed()).await.is_err() {
+                let relayed = tokio::select! {
+                    relayed = timeout(SUBSCRIBE_WITHIN, subscription.feed.channel.relayed()) => relayed.is_ok(),
+                    () = closing.cancelled() => continue,
+                };
+                if !relayed {
                     yield PING;
                     continue;
                 }
@@ -183,12 +187,11 @@ fn run(
             let Some(here) = &mut position else { continue };
             let step = tokio::select! {
                 frame = subscription.frames.recv() => here.take(frame, &board, &app),
-                message = control.recv() => {
-                    let concerned = match &message {
-                        Ok(Some(ControlMessage::KeyChanged { id, .. })) => *id == access.key,
-                        Ok(Some(_)) | Err(RecvError::Closed) => false,
-                        // Something may have been missed.
-                        Ok(None) | Err(RecvError::Lagged(_)) => true,
+                notice = notices.recv() => {
+                    let concerned = match notice {
+                        Ok(Notice::KeyChanged(id)) => id == access.key,
+                        Ok(Notice::Anything) | Err(RecvError::Lagged(_)) => true,
+                        Err(RecvError::Closed) => false,
                     };
                     // Only a clear answer ends a stream; without Redis nobody can say.
                     let revoked = concerned
