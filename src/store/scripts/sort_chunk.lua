@@ -21,7 +21,9 @@ for i = 1, #scan[2], 2 do
     batch = {}
   end
 end
-if scan[1] ~= '0' then
+-- A cursor is worth nothing after a restart or a failover, where keys hash differently: then some are still missing.
+local complete = scan[1] == '0' and redis.call('ZCARD', pending) >= redis.call('HLEN', entries)
+if not complete then
   redis.call('HSET', board, 'cursor', scan[1], 'runner', replica, 'lapses', now + ttl * 1000)
   return 'more'
 end
