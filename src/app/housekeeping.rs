@@ -10,7 +10,7 @@ use tracing::{debug, info, warn};
 
 use super::App;
 use crate::domain::ids::KeyId;
-use crate::store::{StoreError, control::ControlMessage, leaderboards::SortProgress};
+use crate::store::{BoardKeys, StoreError, control::ControlMessage, leaderboards::SortProgress};
 
 /// How soon an unused lease is looked for.
 const SWEEP_EVERY: Duration = Duration::from_millis(250);
@@ -134,25 +134,26 @@ pub(super) async fn change_sort_orders(app: Arc<App>) {
 
 async fn change_noted_orders(app: &App) -> Result<(), StoreError> {
     for keys in app.store.sort_changes().await? {
-        loop {
-            match app.store.advance_sort_change(&keys, SORT_CHUNK, &app.replica, SORT_LEASE).await? {
-                // As long as it took, Redis is left to the requests.
-                SortProgress::More => sleep(Duration::from_millis(1)).await,
-                SortProgress::Busy => break,
-                SortProgress::Switched => {
-                    info!(leaderboard.id = %keys.leaderboard, "the sort order was changed");
-                    app.boards.advance(keys.leaderboard);
-                    app.store.forget_sort_change(&keys).await?;
-                    break;
-                }
-                SortProgress::Nothing => {
-                    app.store.forget_sort_change(&keys).await?;
-                    break;
-                }
-            }
-        }
+        // One that can't go on keeps no other from it.
+        report("a change of a sort order could not go on", change_order(app, &keys).await);
     }
     Ok(())
+}
+
+async fn change_order(app: &App, keys: &BoardKeys) -> Result<(), StoreError> {
+    loop {
+        match app.store.advance_sort_change(keys, SORT_CHUNK, &app.replica, SORT_LEASE).await? {
+            // As long as it took, Redis is left to the requests.
+            SortProgress::More => sleep(Duration::from_millis(1)).await,
+            SortProgress::Busy => return Ok(()),
+            SortProgress::Switched => {
+                info!(leaderboard.id = %keys.leaderboard, "the sort order was changed");
+                app.boards.advance(keys.leaderboard);
+                return app.store.forget_sort_change(keys).await;
+            }
+            SortProgress::Nothing => return app.store.forget_sort_change(keys).await,
+        }
+    }
 }
 
 /// Keeps the count of this replica's open streams; at the end, takes them all off.

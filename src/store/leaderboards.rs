@@ -150,7 +150,13 @@ impl Store {
             .arg(patch.policy.map_or("", Policy::as_str))
             .arg(patch.sort_order.map_or("", SortOrder::as_str));
         match text(self.connections.write(&script::UPDATE_LEADERBOARD, call).await?)?.as_deref() {
-            Some("ok") => Ok(UpdateOutcome::Updated),
+            Some("ok") => {
+                if patch.sort_order.is_some() {
+                    // Again: the end of the change before may have been forgotten in between.
+                    self.note_sort_change(keys).await?;
+                }
+                Ok(UpdateOutcome::Updated)
+            }
             Some("gone") => Ok(UpdateOutcome::Missing),
             Some("conflict") => Ok(UpdateOutcome::Busy),
             _ => Err(StoreError::Unexpected("the outcome of an update")),
@@ -181,12 +187,18 @@ impl Store {
         Ok(boards)
     }
 
-    /// Forgets a change of the sort order that is done.
+    /// Forgets a change of the sort order that is done, unless the next one has begun.
     pub async fn forget_sort_change(&self, keys: &BoardKeys) -> Result<(), StoreError> {
         let mut command = redis::cmd("SREM");
         command.arg(self.keys.sort_jobs()).arg(format!("{} {}", keys.account, keys.leaderboard));
         self.connections.command(&command).await?;
-        Ok(())
+        // Looked at afterwards: a change that begins later is noted after it has begun, and so after this.
+        let mut pending = redis::cmd("HEXISTS");
+        pending.arg(&keys.board).arg("pending");
+        match number(&self.connections.command(&pending).await?)? {
+            0 => Ok(()),
+            _ => self.note_sort_change(keys).await,
+        }
     }
 
     /// Brings about `entries` more entries into the new order; holds the job for `lease` against other replicas.
