@@ -4,6 +4,9 @@
 #![allow(dead_code, reason = "each test module uses its part")]
 
 pub mod api;
+pub mod load;
+pub mod model;
+pub mod program;
 pub mod redis;
 pub mod stream;
 pub mod world;
@@ -24,4 +27,15 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut probe:
         }
     };
     tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("waited in vain: {what}"))
+}
+
+/// The seed of a randomised test: a new one each time, or `RANKORA_TEST_SEED`, to run a failure again.
+pub fn seed() -> u64 {
+    let seed = match std::env::var("RANKORA_TEST_SEED") {
+        Ok(seed) => seed.parse().expect("RANKORA_TEST_SEED is a number"),
+        Err(_) => rand::random(),
+    };
+    // Shown where the test fails.
+    eprintln!("RANKORA_TEST_SEED={seed}");
+    seed
 }

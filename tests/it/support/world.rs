@@ -12,6 +12,7 @@ use rankora::{
         name::{Label, LeaderboardName},
     },
     serve,
+    store::{BoardKeys, Keys},
 };
 
 use super::{api::Api, redis::Server};
@@ -87,11 +88,27 @@ impl World {
         &self.url
     }
 
+    /// The names of a leaderboard's keys in Redis.
+    pub fn keys(&self, board: &Board) -> BoardKeys {
+        Keys::new(&*self.prefix).account(board.account.id).leaderboard(board.id)
+    }
+
+    /// A connection to its Redis, for looking at it.
+    pub async fn redis(&self) -> redis::aio::MultiplexedConnection {
+        let client = redis::Client::open(self.url.as_str()).expect("a URL");
+        client.get_multiplexed_async_connection().await.expect("a connection")
+    }
+
+    /// The command line of a replica, without the program's name.
+    pub fn command_line(&self) -> Vec<String> {
+        let line =
+            ["serve", "--listen", "127.0.0.1:0", "--redis-url", &self.url, "--key-prefix", &self.prefix];
+        line.into_iter().map(str::to_owned).chain(self.options.iter().cloned()).collect()
+    }
+
     /// The options of a replica.
     pub fn args(&self) -> ServeArgs {
-        let mut line = vec!["rankora", "serve", "--listen", "127.0.0.1:0", "--redis-url", &self.url];
-        line.extend(["--key-prefix", &self.prefix]);
-        line.extend(self.options.iter().map(String::as_str));
+        let line = ["rankora".to_owned()].into_iter().chain(self.command_line());
         match Cli::parse_from(line).command {
             Command::Serve(args) => args,
             other => panic!("not serve: {other:?}"),

@@ -1,0 +1,101 @@
+//! The program itself, as a process that dies with the tests.
+
+use std::{
+    io::{BufRead, BufReader},
+    os::unix::process::CommandExt,
+    process::{Command, ExitStatus, Output, Stdio},
+    sync::mpsc,
+    thread,
+};
+
+use nix::{
+    sys::{
+        prctl,
+        signal::{Signal, kill},
+    },
+    unistd::Pid,
+};
+use serde_json::Value;
+
+use super::{PATIENCE, api::Api, world::World};
+
+/// A replica in a process of its own.
+pub struct Program {
+    pid: Pid,
+    origin: String,
+    ended: mpsc::Receiver<ExitStatus>,
+}
+
+impl Program {
+    /// Starts a replica of this world and waits until it serves and Redis is ready for it.
+    pub async fn serve(world: &World) -> Self {
+        let mut command = command(world.command_line());
+        command.env("RANKORA_LOG", "info").env("RANKORA_LOG_FORMAT", "json").stderr(Stdio::piped());
+        let (started, start) = mpsc::channel();
+        let (serves, serving) = mpsc::channel();
+        let (ending, ended) = mpsc::channel();
+        // The kernel ties the child to the thread that made it, so that thread stays.
+        thread::spawn(move || {
+            let mut child = command.spawn().expect("the program");
+            started.send(Pid::from_raw(child.id().cast_signed())).expect("somebody waits");
+            let log = BufReader::new(child.stderr.take().expect("its log"));
+            for line in log.lines().map_while(Result::ok) {
+                let line: Value = serde_json::from_str(&line).unwrap_or_default();
+                if line["message"] == "serving" {
+                    let _ = serves.send(line["address"].as_str().expect("an address").to_owned());
+                }
+            }
+            let _ = ending.send(child.wait().expect("a child to wait for"));
+        });
+        let pid = start.recv().expect("the program starts");
+        let address = serving.recv_timeout(PATIENCE).expect("the program serves");
+        let program = Self { pid, origin: format!("http://{address}"), ended };
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        super::eventually("the program is ready", || async {
+            let answer = client.get(format!("{}/readyz", program.origin)).send().await.ok()?;
+            answer.status().is_success().then_some(())
+        })
+        .await;
+        program
+    }
+
+    /// A client with this key.
+    pub fn api(&self, key: &str) -> Api {
+        Api::new(&self.origin, key)
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill(self.pid, signal).expect("a running program");
+    }
+
+    /// Kills it, and waits until it is gone.
+    pub fn kill(self) {
+        self.signal(Signal::SIGKILL);
+        self.ended.recv_timeout(PATIENCE).expect("it ends");
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Reaped ones are left alone: their number may be somebody else's by now.
+        if matches!(self.ended.try_recv(), Err(mpsc::TryRecvError::Empty)) {
+            let _ = kill(self.pid, Signal::SIGKILL);
+        }
+    }
+}
+
+/// Runs the program to its end.
+pub fn run(arguments: &[&str]) -> Output {
+    command(arguments.iter().map(|&argument| argument.to_owned()).collect()).output().expect("the program")
+}
+
+fn command(arguments: Vec<String>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rankora"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+    // SAFETY: prctl only makes a system call.
+    unsafe {
+        command.pre_exec(|| Ok(prctl::set_pdeathsig(Signal::SIGKILL)?));
+    }
+    command
+}
