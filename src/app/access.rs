@@ -42,6 +42,8 @@ const UNKNOWN_KEYS: Burst = Burst { per_second: 10, bucket: 100 };
 
 /// An address that tried too many of them is not looked up for so long.
 const TURN_AWAY_FOR: Duration = Duration::from_secs(1);
+/// A key that was valid so lately is looked up all the same: it is no guess.
+const FAMILIAR_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// A key that is valid, and all that a request under it needs.
 #[derive(Debug)]
@@ -72,6 +74,7 @@ pub struct Gate {
     bursts: HashMap<PlanName, DefaultKeyedRateLimiter<KeyId>>,
     strangers: DefaultKeyedRateLimiter<IpAddr>,
     turned_away: Cache<IpAddr, ()>,
+    familiar: Cache<KeyHash, ()>,
 }
 
 impl Gate {
@@ -87,6 +90,7 @@ impl Gate {
             bursts: bursts.collect(),
             strangers: keyed(UNKNOWN_KEYS),
             turned_away: Cache::builder().max_capacity(10_000).time_to_live(TURN_AWAY_FOR).build(),
+            familiar: Cache::builder().max_capacity(CACHED_KEYS).time_to_live(FAMILIAR_FOR).build(),
         }
     }
 
@@ -94,7 +98,7 @@ impl Gate {
     ///
     /// # Errors
     /// [`AppError::Unauthorized`] for an unknown or revoked key, [`AppError::RateLimited`] where the address tries
-    /// too many keys, or the store's failure.
+    /// too many keys and this one hasn't been valid lately, or the store's failure.
     pub async fn admit(
         &self,
         store: &Store,
@@ -107,7 +111,7 @@ impl Gate {
         let trusted = self.liveness.is_trusted();
         let access = match self.known.get(&hash).await {
             Some(access) if trusted => access,
-            _ if self.turned_away.contains_key(&client) => {
+            _ if self.turned_away.contains_key(&client) && !self.familiar.contains_key(&hash) => {
                 return Err(AppError::RateLimited { retry_after: TURN_AWAY_FOR });
             }
             _ if trusted => self.resolve_once(store, boards, ledgers, hash).await?,
@@ -160,7 +164,7 @@ impl Gate {
     ) -> Result<Option<Arc<Access>>, AppError> {
         let changes = self.changes.load(Ordering::Acquire);
         let access = self.known.try_get_with(hash, self.read(store, boards, ledgers, hash)).await?;
-        self.forget_if_changed(&hash, changes).await;
+        self.note(&hash, access.is_some(), changes).await;
         Ok(access)
     }
 
@@ -175,12 +179,17 @@ impl Gate {
         let changes = self.changes.load(Ordering::Acquire);
         let access = self.read(store, boards, ledgers, hash).await?;
         self.known.insert(hash, access.clone()).await;
-        self.forget_if_changed(&hash, changes).await;
+        self.note(&hash, access.is_some(), changes).await;
         Ok(access)
     }
 
-    /// A change that arrived during a read found nothing to forget yet.
-    async fn forget_if_changed(&self, hash: &KeyHash, changes: u64) {
+    /// Notes whether a key that was read is valid, and forgets what was read if it may have changed meanwhile.
+    async fn note(&self, hash: &KeyHash, valid: bool, changes: u64) {
+        match valid {
+            true => self.familiar.insert(*hash, ()).await,
+            false => self.familiar.invalidate(hash).await,
+        }
+        // A change that arrived during the read found nothing to forget yet.
         if self.changes.load(Ordering::Acquire) != changes {
             self.known.invalidate(hash).await;
         }
