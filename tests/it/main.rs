@@ -1,6 +1,9 @@
 //! Everything that Rankora promises, over real sockets and a real Redis.
 
+mod bursts;
 mod confirmed_writes;
+mod plans;
+mod quotas;
 mod ranks;
 mod slice;
 mod sort_change;

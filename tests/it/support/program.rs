@@ -1,6 +1,7 @@
 //! The program itself, as a process that dies with the tests.
 
 use std::{
+    ffi::OsStr,
     io::{BufRead, BufReader},
     os::unix::process::CommandExt,
     process::{Command, ExitStatus, Output, Stdio},
@@ -85,12 +86,14 @@ impl Drop for Program {
     }
 }
 
-/// Runs the program to its end.
-pub fn run(arguments: &[&str]) -> Output {
-    command(arguments.iter().map(|&argument| argument.to_owned()).collect()).output().expect("the program")
+/// Runs the program to its end, which must come soon.
+pub async fn run(arguments: &[&str]) -> Output {
+    let mut command = tokio::process::Command::from(command(arguments.iter().copied()));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    tokio::time::timeout(PATIENCE, command.output()).await.expect("it ends").expect("the program")
 }
 
-fn command(arguments: Vec<String>) -> Command {
+fn command(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rankora"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
     // SAFETY: prctl only makes a system call.
