@@ -1,7 +1,9 @@
 //! Everything that Rankora promises, over real sockets and a real Redis.
 
+mod caching;
 mod confirmed_writes;
 mod entries;
+mod idempotency;
 mod listing;
 mod slice;
 mod submissions;

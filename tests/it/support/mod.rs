@@ -26,3 +26,10 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut probe:
     };
     tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("waited in vain: {what}"))
 }
+
+/// Lets this process open as many sockets as it may.
+pub fn many_sockets() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("a higher limit");
+}
