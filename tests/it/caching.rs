@@ -197,7 +197,9 @@ async fn whoever_names_the_tag_of_the_page_gets_304_without_a_body() {
     for path in [PATH.to_owned(), format!("{PATH}?player_id={player}"), format!("{PATH}?limit=1&order=asc")] {
         let answer = api.get(&path).await;
         let tag = answer.header("etag");
-        for named in [tag.to_owned(), tag.replace("W/", ""), format!("\"x\", {tag} , W/\"y\""), "*".to_owned()] {
+        for named in
+            [tag.to_owned(), tag.replace("W/", ""), format!("\"x\", {tag} , W/\"y\""), "*".to_owned()]
+        {
             let known = with_tag(&api, &path, &named).await;
             assert_eq!((known.status.as_u16(), known.text.as_str()), (304, ""), "{named}");
             for header in ["etag", "cache-control", "vary"] {
@@ -221,8 +223,10 @@ async fn a_tag_changes_with_all_that_the_page_shows_and_with_nothing_else() {
     let account = here.account("unlimited").await;
     let board = here.board_of(&account, SortOrder::Desc, Policy::Latest).await;
     let other = here.board_of(&account, SortOrder::Desc, Policy::Latest).await;
-    let (api, remote, elsewhere) = (here.api(&board.secret), there.api(&board.secret), here.api(&other.secret));
-    let tag = async |api: &Api, query: &str| api.get(&format!("{PATH}{query}")).await.header("etag").to_owned();
+    let (api, remote, elsewhere) =
+        (here.api(&board.secret), there.api(&board.secret), here.api(&other.secret));
+    let tag =
+        async |api: &Api, query: &str| api.get(&format!("{PATH}{query}")).await.header("etag").to_owned();
     assert_ne!(tag(&api, "").await, tag(&elsewhere, "").await, "two empty leaderboards");
 
     let player = Uuid::new_v4();

@@ -3,7 +3,9 @@
 mod caching;
 mod confirmed_writes;
 mod entries;
+mod errors;
 mod idempotency;
+mod keys_and_rights;
 mod listing;
 mod slice;
 mod submissions;

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test module uses its part")]
 
 pub mod api;
+pub mod proxy;
 pub mod raw;
 pub mod redis;
 pub mod stream;
@@ -15,7 +16,7 @@ use std::time::Duration;
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits until `probe` finds what it looks for; fails the test where that takes too long.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut probe: impl FnMut() -> F) -> T {
+pub async fn eventually<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
     let waiting = async {
         loop {
             if let Some(found) = probe().await {

@@ -91,6 +91,11 @@ impl Server {
         format!("redis+unix://{}", self.directory.join("s").display())
     }
 
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.directory.join("s")
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         kill(self.pid, signal).expect("a running redis-server");
