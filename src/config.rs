@@ -121,7 +121,7 @@ pub struct ServeArgs {
     /// Milliseconds that requests under way may take to finish at shutdown.
     #[arg(long, env = "RANKORA_DRAIN_MS", default_value_t = 10_000)]
     pub drain_ms: u64,
-    /// Milliseconds that a client may take to send a request's head.
+    /// Milliseconds that a client may take to send a request's head, and then as many for its body.
     #[arg(long, env = "RANKORA_HEADER_DEADLINE_MS", default_value_t = 15_000, value_parser = clap::value_parser!(u64).range(100..))]
     pub header_deadline_ms: u64,
 }

@@ -76,7 +76,7 @@ impl Core {
         let mut health = self.app.watch_health();
         let ready = tokio::time::timeout(patience, health.wait_for(|health| health.is_ready())).await;
         if ready.is_err() {
-            anyhow::bail!("Redis {}", self.app.health());
+            anyhow::bail!("{}", self.app.health());
         }
         Ok(())
     }
@@ -147,7 +147,8 @@ impl Replica {
             core.tasks.spawn(recorder.keep(stop_metrics.clone()));
         }
         let stop_serving = CancellationToken::new();
-        let router = http::router(core.app.clone(), readiness.clone(), landing);
+        let body_deadline = options.header_deadline;
+        let router = http::router(core.app.clone(), readiness.clone(), landing, body_deadline);
         let serving = tokio::spawn(http::serve(listener, router, options, stop_serving.clone()));
         info!(%address, "serving");
         let delay = Duration::from_millis(args.drain_delay_ms);

@@ -65,6 +65,12 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address")
     }
 
+    /// The replica should get no requests.
+    pub fn unready(reason: impl Into<String>) -> Self {
+        let base = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", reason);
+        Self { retry_after: Some(Duration::from_secs(1)), ..base }
+    }
+
     /// A handler panicked.
     pub fn panicked() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server")

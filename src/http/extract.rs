@@ -1,7 +1,7 @@
 //! Takes requests apart. Past this module, everything is parsed.
 
 use axum::{
-    body::{Body, to_bytes},
+    body::to_bytes,
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     http::{StatusCode, Uri, header, request::Parts},
 };
@@ -9,14 +9,11 @@ use bytes::Bytes;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::error::ApiError;
+use super::{body::BodyFault, error::ApiError};
 use crate::domain::{
     ids::{KeyId, LeaderboardId, PlayerId},
     page::{Page, PageError},
 };
-
-/// Bytes that a body may have.
-pub const BODY_LIMIT: usize = 16 * 1024;
 
 /// The parameters of a query; unknown ones are ignored, and of repeated ones the first counts.
 pub struct QueryParameters(Vec<(String, String)>);
@@ -135,33 +132,12 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             let message = "The body must not be compressed";
             return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
         }
-        let declared = text(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-        if declared.is_some_and(|length| length > BODY_LIMIT as u64) {
-            return Err(too_large());
+        if let Some(fault) = request.extensions().get::<BodyFault>() {
+            return Err((*fault).into());
         }
-        Ok(Self(read(request.into_body()).await?))
+        let body = to_bytes(request.into_body(), usize::MAX).await;
+        Ok(Self(body.map_err(|_| BodyFault::Unreadable)?))
     }
-}
-
-async fn read(body: Body) -> Result<Bytes, ApiError> {
-    to_bytes(body, BODY_LIMIT).await.map_err(|error| {
-        let mut source: Option<&dyn std::error::Error> = Some(&error);
-        while let Some(cause) = source {
-            if cause.is::<http_body_util::LengthLimitError>() {
-                return too_large();
-            }
-            source = cause.source();
-        }
-        ApiError::new(StatusCode::BAD_REQUEST, "invalid_body", "The body could not be read")
-    })
-}
-
-fn too_large() -> ApiError {
-    ApiError::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "payload_too_large",
-        "The body must not be larger than 16 KiB",
-    )
 }
 
 fn is_json(kind: &str) -> bool {

@@ -8,12 +8,13 @@ use std::sync::{
 use axum::{
     Json, Router,
     extract::State,
-    http::{StatusCode, header},
+    http::header,
     response::{IntoResponse, Response},
     routing::get,
 };
 use serde_json::json;
 
+use super::error::ApiError;
 use crate::app::App;
 
 /// Whether a replica wants requests; it stops wanting them before it stops.
@@ -39,15 +40,11 @@ pub fn router(readiness: Readiness) -> Router<Arc<App>> {
 
 fn is_ready(app: &App, readiness: &Readiness) -> Response {
     let health = app.health();
-    let (status, body) = if readiness.is_draining() {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            json!({"status": "draining", "reason": "the replica is shutting down"}),
-        )
-    } else if health.is_ready() {
-        (StatusCode::OK, json!({"status": "ready"}))
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, json!({"status": "unavailable", "reason": health.to_string()}))
-    };
-    (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+    if readiness.is_draining() {
+        return ApiError::unready("The replica is shutting down").into_response();
+    }
+    if !health.is_ready() {
+        return ApiError::unready(health.to_string()).into_response();
+    }
+    ([(header::CACHE_CONTROL, "no-store")], Json(json!({"status": "ready"}))).into_response()
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod auth;
+mod body;
 mod client_address;
 mod context;
 mod error;
@@ -11,7 +12,7 @@ mod metrics;
 mod pages;
 mod server;
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -32,21 +33,33 @@ pub use server::{Connections, serve};
 use crate::app::App;
 use error::ApiError;
 
-/// All routes of a replica.
-pub fn router(app: Arc<App>, readiness: Readiness, landing: pages::Landing) -> Router {
-    Router::new()
+/// All routes of a replica. A client may take as long as `body_deadline` to send a body.
+pub fn router(
+    app: Arc<App>,
+    readiness: Readiness,
+    landing: pages::Landing,
+    body_deadline: Duration,
+) -> Router {
+    let routes = Router::new()
         .merge(api::router(&app))
         .merge(pages::router(landing))
         .merge(health::router(readiness))
+        .with_state(app);
+    surrounded(routes, body_deadline)
+}
+
+/// Routes with all that is the same for each of them.
+fn surrounded(routes: Router, body_deadline: Duration) -> Router {
+    routes
         .fallback(async || ApiError::no_route())
         .method_not_allowed_fallback(async || {
             let message = "This address doesn't take this method";
             ApiError::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
         })
+        .layer(middleware::from_fn_with_state(body_deadline, body::read_first))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(cors())
         .layer(middleware::from_fn(context::in_context))
-        .with_state(app)
 }
 
 pub use pages::Landing;
@@ -72,7 +85,7 @@ fn cors() -> CorsLayer {
                 .chain([header::ETAG, header::RETRY_AFTER])
                 .collect::<Vec<_>>(),
         )
-        .max_age(std::time::Duration::from_secs(24 * 60 * 60))
+        .max_age(Duration::from_secs(24 * 60 * 60))
         .vary([])
 }
 
@@ -81,4 +94,34 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
         panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(|s| &**s));
     tracing::error!(panic = message.unwrap_or("not a string"), "a handler panicked");
     ApiError::panicked().into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, extract::Request, routing::get};
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_error_like_any_other_and_says_nothing_of_its_cause() {
+        let routes = Router::new()
+            .route("/text", get(async || -> Response { panic!("the cause") }))
+            .route("/format", get(async || -> Response { panic!("the cause: {}", 1) }))
+            .route("/any", get(async || -> Response { std::panic::panic_any(1) }));
+        let router = surrounded(routes, Duration::from_secs(1));
+        for path in ["/text", "/format", "/any"] {
+            let request = Request::get(path).body(Body::from("{}")).expect("a request");
+            let response = router.clone().oneshot(request).await.expect("an answer");
+            assert_eq!(response.status(), 500);
+            assert_eq!(response.headers()["content-type"], "application/json");
+            assert_eq!(response.headers()["access-control-allow-origin"], "*");
+            assert!(response.headers().contains_key("x-request-id"));
+            let body = response.into_body().collect().await.expect("a body").to_bytes();
+            let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+            let error = "Something went wrong on the server";
+            assert_eq!(body, serde_json::json!({"success": false, "error": error, "code": "internal"}));
+        }
+    }
 }

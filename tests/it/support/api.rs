@@ -115,11 +115,53 @@ impl Reply {
     #[track_caller]
     pub fn is_error(&self, status: u16, code: &str, field: Option<&str>) {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
-        let body = self.json();
-        assert_eq!(body["success"], false, "{body}");
+        let body = self.is_in_error_shape();
         assert_eq!(body["code"], code, "{body}");
         assert_eq!(body["field"].as_str(), field, "{body}");
-        let sentence = body["error"].as_str().expect("a sentence");
-        assert!(!sentence.is_empty() && !sentence.starts_with('0'), "{sentence}");
     }
+
+    /// Checks all that errors have in common, and returns the body.
+    #[track_caller]
+    pub fn is_in_error_shape(&self) -> Value {
+        let status = self.status.as_u16();
+        assert!(status >= 400, "{status} {}", self.text);
+        assert_eq!(self.header("content-type"), "application/json", "{}", self.text);
+        assert!(!self.header("x-request-id").is_empty(), "{}", self.text);
+        assert_eq!(self.header("access-control-allow-origin"), "*", "{}", self.text);
+        let body = self.json();
+        assert_eq!(body["success"], false, "{body}");
+        let sentence = body["error"].as_str().expect("a sentence");
+        assert!(sentence.starts_with(|first: char| first.is_uppercase()), "{sentence}");
+        let code = body["code"].as_str().expect("a code");
+        assert!(!code.is_empty() && code.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{code}");
+        assert_eq!(status == 401, self.header("www-authenticate") == "Bearer", "{status} {body}");
+        assert_eq!(status == 405, !self.header("allow").is_empty(), "{status} {body}");
+        let retry_after = self.header("retry-after").parse::<u64>().unwrap_or(0);
+        assert_eq!(matches!(status, 429 | 503), retry_after >= 1, "{status} {body}");
+        body
+    }
+}
+
+/// The names of an object's fields, sorted.
+pub fn fields(object: &Value) -> Vec<&str> {
+    let mut names: Vec<_> = object.as_object().expect("an object").keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
+/// The form of an entry's time.
+pub const ENTRY_TIME: &str = "####-##-##T##:##:##.######+00:00";
+/// The form of an id.
+pub const UUID: &str = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+/// Whether a value is a text of this form: `#` stands for a digit, `x` for a lower-case hexadecimal digit, all else
+/// for itself.
+pub fn has_form(value: &Value, form: &str) -> bool {
+    let Some(text) = value.as_str() else { return false };
+    let fits = |(c, form): (char, char)| match form {
+        '#' => c.is_ascii_digit(),
+        'x' => matches!(c, '0'..='9' | 'a'..='f'),
+        other => c == other,
+    };
+    text.chars().count() == form.chars().count() && text.chars().zip(form.chars()).all(fits)
 }

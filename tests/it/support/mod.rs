@@ -7,6 +7,8 @@ pub mod api;
 pub mod load;
 pub mod model;
 pub mod program;
+pub mod proxy;
+pub mod raw;
 pub mod redis;
 pub mod stream;
 pub mod world;
@@ -17,7 +19,7 @@ use std::time::Duration;
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits until `probe` finds what it looks for; fails the test where that takes too long.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut probe: impl FnMut() -> F) -> T {
+pub async fn eventually<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
     let waiting = async {
         loop {
             if let Some(found) = probe().await {
@@ -38,4 +40,11 @@ pub fn seed() -> u64 {
     // Shown where the test fails.
     eprintln!("RANKORA_TEST_SEED={seed}");
     seed
+}
+
+/// Lets this process open as many sockets as it may.
+pub fn many_sockets() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("a higher limit");
 }

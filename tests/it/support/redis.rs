@@ -1,6 +1,7 @@
 //! A redis-server of the tests' own, on a unix socket; it dies with them, however they end.
 
 use std::{
+    collections::BTreeMap,
     fs,
     os::unix::process::CommandExt,
     path::PathBuf,
@@ -35,6 +36,13 @@ pub struct Server {
 
 // The receiver is only used by whoever owns the server.
 unsafe impl Sync for Server {}
+
+/// What Redis says of one command, those that scripts and transactions run included.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CommandStats {
+    pub calls: u64,
+    pub micros: u64,
+}
 
 impl Server {
     /// Starts one with further options, for tests that hurt it.
@@ -83,6 +91,11 @@ impl Server {
         format!("redis+unix://{}", self.directory.join("s").display())
     }
 
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.directory.join("s")
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         kill(self.pid, signal).expect("a running redis-server");
@@ -101,6 +114,31 @@ impl Server {
         let options = self.options.clone();
         std::mem::forget(self);
         Self::start_in(directory, options)
+    }
+
+    /// How often it has run each command, and for how many microseconds in all.
+    pub async fn command_stats(&self) -> BTreeMap<String, CommandStats> {
+        let info: String = ::redis::cmd("INFO")
+            .arg("commandstats")
+            .query_async(&mut self.connection().await)
+            .await
+            .expect("statistics");
+        let lines = info.lines().filter_map(|line| line.strip_prefix("cmdstat_")?.split_once(':'));
+        let number = |fields: &str, name: &str| {
+            let value = fields.split(',').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+            value.and_then(|value| value.parse().ok()).expect("a number")
+        };
+        lines
+            .map(|(name, fields)| {
+                let stats = CommandStats { calls: number(fields, "calls"), micros: number(fields, "usec") };
+                (name.to_owned(), stats)
+            })
+            .collect()
+    }
+
+    /// How often it has run one command.
+    pub async fn calls(&self, command: &str) -> u64 {
+        self.command_stats().await.get(command).map_or(0, |stats| stats.calls)
     }
 
     /// A connection for looking at it.

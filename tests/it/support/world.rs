@@ -58,6 +58,12 @@ impl World {
         Self { url: server.url(), prefix, clock: Clock::System, options: Vec::new() }
     }
 
+    /// With its replicas from now on at another address of the same Redis.
+    pub fn through(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.url);
+        self
+    }
+
     /// With a clock that the test sets.
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
