@@ -129,17 +129,26 @@ fn allow(
     Ok(caller)
 }
 
+const MALFORMED: AppError = AppError::Unauthorized("The API key is malformed");
+
+/// Parses an `Authorization` header.
+///
+/// # Errors
+/// [`AppError::Unauthorized`] where it is no well-formed key after `Bearer`.
+pub fn parse_authorization(value: &HeaderValue) -> Result<ApiKey, AppError> {
+    const SCHEME: AppError = AppError::Unauthorized("The Authorization header must be: Bearer <key>");
+    let text = value.to_str().map_err(|_| SCHEME)?;
+    let (scheme, key) = text.split_once(' ').ok_or(SCHEME)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(SCHEME);
+    }
+    ApiKey::parse(key.trim()).map_err(|_| MALFORMED)
+}
+
 /// The key as it was sent, and whether in the URL.
 fn presented(parts: &Parts) -> Result<(ApiKey, bool), AppError> {
-    const MALFORMED: AppError = AppError::Unauthorized("The API key is malformed");
     if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
-        const SCHEME: AppError = AppError::Unauthorized("The Authorization header must be: Bearer <key>");
-        let text = value.to_str().map_err(|_| SCHEME)?;
-        let (scheme, key) = text.split_once(' ').ok_or(SCHEME)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(SCHEME);
-        }
-        return Ok((ApiKey::parse(key.trim()).map_err(|_| MALFORMED)?, false));
+        return Ok((parse_authorization(value)?, false));
     }
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
     let in_url = reads.then(|| QueryParameters::of(&parts.uri).take("key")).flatten();

@@ -145,18 +145,15 @@ fn is_json(kind: &str) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-impl JsonBody {
-    /// The fields of the object that the body is.
-    pub fn object<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ApiError> {
-        let invalid = |message: String| ApiError::new(StatusCode::BAD_REQUEST, "invalid_json", message);
-        let text =
-            std::str::from_utf8(&self.0).map_err(|_| invalid("The body is not valid UTF-8".to_owned()))?;
-        // serde would take an array for the fields in their order.
-        if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
-            return Err(invalid("The body must be a JSON object".to_owned()));
-        }
-        serde_json::from_str(text).map_err(|error| invalid(format!("The body is not valid JSON: {error}")))
+/// The fields of the object that a body is.
+pub fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
+    let invalid = |message: String| ApiError::new(StatusCode::BAD_REQUEST, "invalid_json", message);
+    let text = std::str::from_utf8(body).map_err(|_| invalid("The body is not valid UTF-8".to_owned()))?;
+    // serde would take an array for the fields in their order.
+    if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
+        return Err(invalid("The body must be a JSON object".to_owned()));
     }
+    serde_json::from_str(text).map_err(|error| invalid(format!("The body is not valid JSON: {error}")))
 }
 
 /// A field as it was written, which is there even where it is `null`.

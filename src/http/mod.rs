@@ -10,6 +10,7 @@ mod extract;
 mod health;
 mod metrics;
 mod pages;
+pub mod parse;
 mod server;
 
 use std::{any::Any, sync::Arc, time::Duration};

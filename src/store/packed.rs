@@ -42,6 +42,12 @@ impl<'a> Reader<'a> {
         Ok(u64::from_be_bytes(self.array()?))
     }
 
+    /// A number that a script counted: more than that is none, and must not overflow what is reckoned with it.
+    fn count(&mut self) -> Result<u64, StoreError> {
+        let count = self.u64()?;
+        (count <= LAST_SEQ).then_some(count).ok_or(StoreError::Unexpected("a count is out of range"))
+    }
+
     fn timestamp(&mut self) -> Result<Timestamp, StoreError> {
         let micros =
             i64::try_from(self.u64()?).map_err(|_| StoreError::Unexpected("a time is out of range"))?;
@@ -53,7 +59,7 @@ impl<'a> Reader<'a> {
     }
 
     fn event_id(&mut self) -> Result<EventId, StoreError> {
-        Ok(EventId { seq: self.u64()?, at: self.timestamp()? })
+        Ok(EventId { seq: self.count()?, at: self.timestamp()? })
     }
 }
 
@@ -118,7 +124,7 @@ pub fn unpack_event(packed: &[u8]) -> Result<Event, StoreError> {
     let previous = reader.event_id()?;
     let id = reader.event_id()?;
     let player = reader.player()?;
-    let (old_rank, new_rank, total) = (reader.u64()?, reader.u64()?, reader.u64()?);
+    let (old_rank, new_rank, total) = (reader.count()?, reader.count()?, reader.count()?);
     let old_length = reader.u32()? as usize;
     let old = reader.bytes(old_length)?;
     let row = |packed: &[u8], rank: u64| -> Result<Option<Row>, StoreError> {
@@ -128,15 +134,91 @@ pub fn unpack_event(packed: &[u8]) -> Result<Event, StoreError> {
         Ok(Some(Row { entry: unpack_entry(player, packed)?.1, rank }))
     };
     let kind = match kind {
-        1..=3 => EventKind::Entry(EntryChange {
-            player,
-            old: row(old, old_rank)?,
-            new: row(reader.0, new_rank)?,
-            total,
-        }),
+        1..=3 => {
+            let (old, new) = (row(old, old_rank)?, row(reader.0, new_rank)?);
+            if old.is_none() && new.is_none() {
+                return Err(StoreError::Unexpected("an event of no entry"));
+            }
+            EventKind::Entry(EntryChange { player, old, new, total })
+        }
         4 | 5 => EventKind::Rebuilt,
         6 => EventKind::Deleted,
         _ => return Err(StoreError::Unexpected("an event of an unknown kind")),
     };
     Ok(Event { id, previous, kind })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry() -> Vec<u8> {
+        let mut packed = 3_u64.to_be_bytes().to_vec();
+        packed.extend(9500_f64.to_be_bytes());
+        packed.extend([0; 16]);
+        packed.extend(b"\x03Ada{\"level\":12}");
+        packed
+    }
+
+    /// An event with these sequence numbers, ranks and total.
+    fn event(
+        kind: u8,
+        [previous, seq, old_rank, new_rank, total]: [u64; 5],
+        old: &[u8],
+        new: &[u8],
+    ) -> Vec<u8> {
+        let mut packed = vec![kind];
+        for number in [previous, 0, seq, 0] {
+            packed.extend(number.to_be_bytes());
+        }
+        packed.extend([7; 16]);
+        for number in [old_rank, new_rank, total] {
+            packed.extend(number.to_be_bytes());
+        }
+        packed.extend(u32::try_from(old.len()).expect("a short entry").to_be_bytes());
+        [&packed, old, new].concat()
+    }
+
+    #[test]
+    fn an_event_is_read_with_its_rows() {
+        let packed = event(2, [3, 4, 1, 2, 5], &entry(), &entry());
+        let Event { id, previous, kind: EventKind::Entry(change) } = unpack_event(&packed).expect("an event")
+        else {
+            panic!("not of an entry");
+        };
+        assert_eq!((previous.seq, id.seq, change.total), (3, 4, 5));
+        let (old, new) = (change.old.expect("a row"), change.new.expect("a row"));
+        assert_eq!((old.rank, new.rank), (1, 2));
+        assert_eq!(old.entry, new.entry);
+        assert_eq!((new.entry.name.as_str(), new.entry.score.get()), ("Ada", 9500.0));
+    }
+
+    // Found by fuzzing: what is one more than the total overflowed.
+    #[test]
+    fn counts_that_no_script_can_reach_are_refused() {
+        for place in 0..5 {
+            let mut counts = [3, 4, 1, 2, 5];
+            counts[place] = u64::MAX;
+            assert!(unpack_event(&event(2, counts, &entry(), &entry())).is_err(), "{counts:?}");
+            counts[place] = LAST_SEQ;
+            assert!(unpack_event(&event(2, counts, &entry(), &entry())).is_ok(), "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_of_an_entry_has_a_row() {
+        for kind in 1..=3 {
+            assert!(unpack_event(&event(kind, [3, 4, 0, 0, 5], b"", b"")).is_err());
+        }
+        assert!(unpack_event(&event(4, [3, 4, 0, 0, 0], b"", b"")).is_ok());
+    }
+
+    #[test]
+    fn an_event_that_was_cut_is_refused() {
+        let packed = event(3, [3, 4, 1, 0, 5], &entry(), b"");
+        assert!(unpack_event(&packed).is_ok());
+        for length in 0..packed.len() {
+            assert!(unpack_event(&packed[..length]).is_err(), "{length}");
+        }
+    }
 }

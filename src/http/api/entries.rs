@@ -26,7 +26,7 @@ use crate::{
     http::{
         auth::{ReadKey, SecretKey},
         error::{ApiError, ErrorBody},
-        extract::{JsonBody, PlayerInPath, QueryParameters, is_null, parse_player, present, string},
+        extract::{JsonBody, PlayerInPath, QueryParameters, is_null, object, parse_player, present, string},
     },
     store::entries::Idempotency,
 };
@@ -84,7 +84,7 @@ pub async fn list_entries(
 }
 
 /// Whether an `If-None-Match` names this weak tag; weak and strong forms are the same here.
-fn names_etag(header: &HeaderValue, etag: &str) -> bool {
+pub fn names_etag(header: &HeaderValue, etag: &str) -> bool {
     let Ok(text) = header.to_str() else { return false };
     let opaque = etag.trim_start_matches("W/");
     text.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == opaque)
@@ -127,13 +127,17 @@ pub async fn submit_entry(
     headers: HeaderMap,
     body: JsonBody,
 ) -> Result<Json<Submitted>, ApiError> {
-    let submission = parse_submission(&body)?;
+    let submission = parse_submission(&body.0)?;
     let idempotency = parse_idempotency(&headers, &body)?;
     Ok(Json(app.submit_entry(&key.0, &submission, idempotency.as_ref()).await?.into()))
 }
 
-fn parse_submission(body: &JsonBody) -> Result<Submission, ApiError> {
-    let fields: SubmissionBody<'_> = body.object()?;
+/// Parses the body of a submission.
+///
+/// # Errors
+/// 400, with the field that is to blame.
+pub fn parse_submission(body: &[u8]) -> Result<Submission, ApiError> {
+    let fields: SubmissionBody<'_> = object(body)?;
     let required = |field, raw: Option<_>| {
         raw.ok_or_else(|| ApiError::invalid(field, format!("The {field} is missing")))
     };

@@ -14,7 +14,7 @@ use crate::{
     http::{
         auth::ManagementKey,
         error::{ApiError, ErrorBody},
-        extract::{JsonBody, KeyInPath, LeaderboardInPath, is_null, present, string},
+        extract::{JsonBody, KeyInPath, LeaderboardInPath, is_null, object, present, string},
     },
 };
 
@@ -61,7 +61,7 @@ pub async fn create(
     LeaderboardInPath(id): LeaderboardInPath,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<KeyBody>), ApiError> {
-    let fields: NewKeyBody<'_> = body.object()?;
+    let fields: NewKeyBody<'_> = object(&body.0)?;
     let kind = fields.kind.ok_or_else(|| ApiError::invalid("kind", "The kind is missing"))?;
     let kind = KeyKind::from_name(&string("kind", kind)?).filter(|kind| *kind != KeyKind::Management);
     let kind =

@@ -17,7 +17,7 @@ use crate::{
     http::{
         auth::ManagementKey,
         error::{ApiError, ErrorBody},
-        extract::{JsonBody, LeaderboardInPath, QueryParameters, present, string},
+        extract::{JsonBody, LeaderboardInPath, QueryParameters, object, present, string},
     },
 };
 
@@ -63,8 +63,12 @@ pub struct SettingsBody<'a> {
     policy: Option<&'a RawValue>,
 }
 
-fn parse_settings(body: &JsonBody) -> Result<SettingsPatch, ApiError> {
-    let fields: SettingsBody<'_> = body.object()?;
+/// Parses the settings of a leaderboard, new or changed.
+///
+/// # Errors
+/// 400, with the field that is to blame.
+pub fn parse_settings(body: &[u8]) -> Result<SettingsPatch, ApiError> {
+    let fields: SettingsBody<'_> = object(body)?;
     let name = fields.name.map(|raw| string("name", raw)).transpose()?;
     let name = name.map(|name| LeaderboardName::parse(&name)).transpose();
     Ok(SettingsPatch {
@@ -97,7 +101,7 @@ pub async fn create(
     key: ManagementKey,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<LeaderboardBody>), ApiError> {
-    let patch = parse_settings(&body)?;
+    let patch = parse_settings(&body.0)?;
     let settings = Settings {
         name: patch.name.ok_or_else(|| ApiError::invalid("name", "The name is missing"))?,
         sort_order: patch.sort_order.unwrap_or(SortOrder::Desc),
@@ -140,7 +144,7 @@ pub async fn update(
     LeaderboardInPath(id): LeaderboardInPath,
     body: JsonBody,
 ) -> Result<Json<LeaderboardBody>, ApiError> {
-    let patch = parse_settings(&body)?;
+    let patch = parse_settings(&body.0)?;
     Ok(Json(app.update_leaderboard(key.0.access().account, id, &patch).await?.into()))
 }
 

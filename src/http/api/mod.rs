@@ -17,6 +17,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{auth, error::ApiError};
 use crate::app::App;
 
+pub use entries::{names_etag, parse_submission};
+pub use leaderboards::parse_settings;
+
 /// Where the API lives.
 pub const BASE: &str = "/api/v1";
 
