@@ -114,12 +114,15 @@ impl Stage {
 }
 
 async fn wait_for_switch(management: &Api, path: &str, order: SortOrder) {
-    eventually("the switch", || async {
-        let board = management.get(path).await.ok();
-        let done = board["sort_order"] == order.as_str() && board["pending_sort_order"] == Value::Null;
-        done.then_some(())
-    })
-    .await;
+    let waiting = async {
+        loop {
+            let board = management.get(path).await.ok();
+            if board["sort_order"] == order.as_str() && board["pending_sort_order"] == Value::Null {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(support::PATIENCE, waiting).await.expect("the switch");
 }
 
 #[tokio::test(flavor = "multi_thread")]
