@@ -12,20 +12,23 @@ export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint fmt clean setup setup-dev
+.PHONY: help run test lint k8s fmt clean setup setup-dev
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: setup ## Set up this machine, build, and start a live demo leaderboard
 	cargo run $(CARGO_FLAGS) --profile $(PROFILE) -- demo $(ARGS)
 
-test: lint ## Set up this machine, check format and lints, and run every test
+test: lint k8s ## Set up this machine, check format, lints and manifests, and run every test
 	cargo test $(CARGO_FLAGS)
 
 lint: setup-dev ## Check format and lints, changing nothing
 	cargo fmt --check
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
+
+k8s: setup-dev ## Render the Kubernetes manifests and check them
+	target/k8s/bin/python tests/k8s/check.py
 
 fmt: setup-dev ## Format the code
 	cargo fmt

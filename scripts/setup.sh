@@ -3,7 +3,7 @@
 # Ubuntu; anywhere else it says what is missing. Rust is only checked. What is there already is left alone.
 #
 #   scripts/setup.sh          what `make run` needs
-#   scripts/setup.sh --dev    and what `make test` needs: rustfmt and clippy
+#   scripts/setup.sh --dev    and what `make test` needs: rustfmt, clippy, and in target/k8s what checks k8s/
 #
 # Debian's redis-server package starts a service on port 6379, now and at each boot. Rankora starts a private one of
 # its own, so a service that this script brought in neither starts nor stays enabled.
@@ -62,6 +62,22 @@ has_c_compiler() {
     return "$result"
 }
 
+# Debian has `venv` without `ensurepip`, which it needs, until python3-venv is installed.
+has_python() {
+    command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null
+}
+
+# A Python environment of their own, so that nothing outside of target/ changes.
+prepare_k8s_checks() {
+    local wanted=tests/k8s/requirements.txt environment=target/k8s
+    if cmp -s "$wanted" "$environment/requirements.txt" && "$environment/bin/python" -c '' 2>/dev/null; then return; fi
+    say "installing what checks the Kubernetes manifests, in $environment"
+    python3 -m venv --clear "$environment"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$wanted"
+    # Last: only what was installed to its end counts.
+    cp "$wanted" "$environment/requirements.txt"
+}
+
 check_redis() {
     local version
     version=$(redis-server --version | sed -n 's/.* v=\([0-9][0-9.]*\).*/\1/p')
@@ -75,7 +91,7 @@ install_missing() { # PACKAGE…
     command -v apt-get >/dev/null || fail \
         "Only Debian and Ubuntu are set up by this script. With your system's package manager, install" \
         "a C compiler (gcc or clang, with the C library's headers) and redis-server $MIN_REDIS or newer (Valkey will do)," \
-        "where the line above names them; then run make again."
+        "where the line above names them, and Python 3 with venv for the tests; then run make again."
     if [ "$(id -u)" -eq 0 ]; then
         bash scripts/setup.sh --install-packages "$@"
     elif ! command -v sudo >/dev/null; then
@@ -179,12 +195,17 @@ main() {
     local packages=()
     has_c_compiler || packages+=(gcc libc6-dev)
     command -v redis-server >/dev/null || packages+=(redis-server)
+    if [ "${1:-}" = --dev ]; then has_python || packages+=(python3 python3-venv); fi
     [ ${#packages[@]} -eq 0 ] || install_missing "${packages[@]}"
     has_c_compiler || fail "The C compiler doesn't work: cc can't build an empty program."
     command -v redis-server >/dev/null || fail "redis-server is still not to be found in PATH."
     check_redis
 
-    if [ "${1:-}" = --dev ]; then check_rust_components; fi
+    if [ "${1:-}" = --dev ]; then
+        check_rust_components
+        has_python || fail "Python 3 with venv is still not to be found in PATH."
+        prepare_k8s_checks
+    fi
 }
 
 case "${1:-}" in
