@@ -37,7 +37,16 @@ impl QueryParameters {
 
     /// The page asked for.
     pub fn page(&self) -> Result<Page, ApiError> {
-        Page::parse(self.get("limit"), self.get("offset"), self.get("order")).map_err(|error| {
+        self.page_in(self.get("order"))
+    }
+
+    /// The part asked for of a list that has one order only.
+    pub fn part(&self) -> Result<Page, ApiError> {
+        self.page_in(None)
+    }
+
+    fn page_in(&self, order: Option<&str>) -> Result<Page, ApiError> {
+        Page::parse(self.get("limit"), self.get("offset"), order).map_err(|error| {
             let field = match error {
                 PageError::Limit => "limit",
                 PageError::Offset => "offset",
@@ -75,14 +84,22 @@ pub struct LeaderboardInPath(pub LeaderboardId);
 /// The leaderboard and the key in the path.
 pub struct KeyInPath(pub LeaderboardId, pub KeyId);
 
+const PARAMETERS: [&str; 3] = ["player_id", "id", "key_id"];
+
 async fn path_text<S: Send + Sync>(
     parts: &mut Parts,
     state: &S,
     name: &'static str,
 ) -> Result<String, ApiError> {
-    let invalid = || ApiError::invalid(name, format!("The {name} must be a UUID"));
-    let parameters = RawPathParams::from_request_parts(parts, state).await.map_err(|_| invalid())?;
-    parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).ok_or_else(invalid)
+    let invalid = |name| ApiError::invalid(name, format!("The {name} must be a UUID"));
+    let parameters = RawPathParams::from_request_parts(parts, state).await.map_err(|rejection| {
+        // It says which one is no UTF-8; that may be another one than the one wanted here.
+        let text = rejection.body_text();
+        let blamed = PARAMETERS.into_iter().find(|name| text.contains(&format!("`{name}`")));
+        invalid(blamed.unwrap_or(name))
+    })?;
+    let found = parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
+    found.ok_or_else(|| invalid(name))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for PlayerInPath {

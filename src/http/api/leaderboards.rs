@@ -34,7 +34,7 @@ pub async fn list(
     key: ManagementKey,
     query: QueryParameters,
 ) -> Result<Json<LeaderboardList>, ApiError> {
-    let page = query.page()?;
+    let page = query.part()?;
     let limit = if query.get("limit").is_some() { page.limit } else { crate::domain::page::MAX_LIMIT };
     let (leaderboards, total) = app.list_leaderboards(key.0.access().account, page.offset, limit).await?;
     let leaderboards = leaderboards.into_iter().map(LeaderboardBody::from).collect();
