@@ -11,7 +11,12 @@ mod usage;
 
 use std::sync::Arc;
 
-use axum::{Router, middleware};
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    middleware,
+    response::Response,
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{auth, error::ApiError};
@@ -28,9 +33,17 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
     let (routes, document) = documented().split_for_parts();
     let routes = routes
         .layer(middleware::from_fn_with_state(app.clone(), auth::meter))
+        .layer(middleware::map_response(keep_from_caches))
         .merge(openapi::router(document));
     // A nested router keeps its own fallbacks, so that these paths answer in the API's shape.
     Router::new().nest(BASE, routes.fallback(async || ApiError::no_route()))
+}
+
+/// What doesn't say how long it may be kept is not to be kept at all: a cache would serve old ranks, or a key.
+async fn keep_from_caches(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
 }
 
 fn documented() -> OpenApiRouter<Arc<App>> {
