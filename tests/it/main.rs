@@ -2,6 +2,7 @@
 
 mod bursts;
 mod confirmed_writes;
+mod forgotten_scripts;
 mod plans;
 mod quotas;
 mod ranks;
