@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicU64, Ordering},
 };
 
 use super::{App, AppError, Standing, access::Access, boards::Board, quota::Ledger};
@@ -13,18 +13,19 @@ use crate::store::{Read, Take};
 pub struct Caller {
     access: Arc<Access>,
     counts: bool,
-    charged: AtomicBool,
+    /// When the month ends that the request is charged to; 0 while it isn't.
+    charged: AtomicU64,
 }
 
 impl Caller {
     /// A caller whose request counts against the month's.
     pub fn counted(access: Arc<Access>) -> Self {
-        Self { access, counts: true, charged: AtomicBool::new(false) }
+        Self { access, counts: true, charged: AtomicU64::new(0) }
     }
 
     /// A caller whose request is free.
     pub fn free(access: Arc<Access>) -> Self {
-        Self { access, counts: false, charged: AtomicBool::new(false) }
+        Self { access, counts: false, charged: AtomicU64::new(0) }
     }
 
     /// The key and all that belongs to it.
@@ -40,18 +41,18 @@ impl Caller {
         self.access.board.as_ref().ok_or(AppError::Forbidden("The API key belongs to no leaderboard"))
     }
 
-    /// Notes that Redis has charged this request.
-    pub(super) fn note_charged(&self) {
-        self.charged.store(true, Ordering::Release);
+    /// Notes that Redis has charged this request to the month that ends at `resets`.
+    pub(super) fn note_charged(&self, resets: u64) {
+        self.charged.store(resets, Ordering::Release);
     }
 
     /// What a read has to charge: nothing where the lease has something left or the request is free.
     pub(super) fn take(&self, app: &App) -> Option<Take> {
-        if !self.counts || self.charged.load(Ordering::Acquire) {
+        if !self.counts || self.charged.load(Ordering::Acquire) > 0 {
             return None;
         }
-        if self.access.ledger.draw(app.clock.now()) {
-            self.note_charged();
+        if let Some(resets) = self.access.ledger.draw(app.clock.now()) {
+            self.note_charged(resets);
             return None;
         }
         Some(Ledger::take_one(&self.access.plan))
@@ -64,7 +65,7 @@ impl Caller {
         if taken.granted == 0 {
             return Err(self.access.ledger.exceeded(app.clock.now()));
         }
-        self.note_charged();
+        self.note_charged(taken.used.resets);
         Ok(())
     }
 
@@ -74,11 +75,10 @@ impl Caller {
     /// [`AppError::QuotaExceeded`], which then is the answer, or the store's failure.
     pub async fn settle(&self, app: &App, counts: bool) -> Result<(), AppError> {
         let charged = self.charged.load(Ordering::Acquire);
-        if counts && self.counts && !charged {
-            self.access.ledger.charge(&app.store, &self.access.plan, &app.clock).await?;
-            self.note_charged();
-        } else if !counts && charged {
-            self.access.ledger.refund();
+        if counts && self.counts && charged == 0 {
+            self.note_charged(self.access.ledger.charge(&app.store, &self.access.plan, &app.clock).await?);
+        } else if !counts && charged > 0 {
+            self.access.ledger.refund(charged);
         }
         Ok(())
     }

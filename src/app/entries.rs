@@ -77,7 +77,7 @@ impl App {
             let written = result?.ok_or(AppError::NotFound("Leaderboard"))?;
             ledger.note(written.used);
             if written.outcome != exceeded {
-                caller.note_charged();
+                caller.note_charged(written.used.resets);
             } else if !recalled && ledger.recall(&self.store).await? {
                 recalled = true;
                 continue;

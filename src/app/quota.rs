@@ -66,16 +66,15 @@ impl Ledger {
         &self.keys
     }
 
-    /// Draws one request on the lease, if it has one of this month.
-    pub fn draw(&self, now: Timestamp) -> bool {
+    /// Draws one request on the lease, if it has one of this month; returns when that month ends.
+    pub fn draw(&self, now: Timestamp) -> Option<u64> {
         let mut lease = self.lock();
-        let this_month = lease.known.is_some_and(|used| month_goes_on(used, now));
-        if !this_month {
+        let this_month = lease.known.filter(|used| month_goes_on(*used, now));
+        if this_month.is_none() {
             lease.left = 0;
         }
-        let drawn = lease.left > 0;
-        lease.left = lease.left.saturating_sub(1);
-        drawn
+        lease.left = lease.left.checked_sub(1)?;
+        this_month.map(|used| used.resets)
     }
 
     /// What to take in the same round trip as a read.
@@ -85,18 +84,12 @@ impl Ledger {
 
     /// Notes what Redis said of the month's count.
     pub fn note(&self, used: Used) {
-        let mut lease = self.lock();
-        if lease.known.is_some_and(|known| known.resets != used.resets) {
-            lease.left = 0;
-        }
-        lease.known = Some(used);
+        self.lock().note(used);
     }
 
-    /// Takes one back into the lease: it was charged, and its answer doesn't count.
-    pub fn refund(&self) {
-        let mut lease = self.lock();
-        lease.left += 1;
-        lease.taken_at = Instant::now();
+    /// Takes one back into the lease: it was charged to the month that ends at `resets`, and its answer doesn't count.
+    pub fn refund(&self, resets: u64) {
+        self.lock().put_back(1, resets);
     }
 
     /// True where what is known is of this month.
@@ -113,44 +106,45 @@ impl Ledger {
         Some(Standing { limit, remaining: remaining.min(limit), resets: used.resets })
     }
 
-    /// Charges one request: from the lease, or from Redis with a new lease.
+    /// Charges one request: from the lease, or from Redis with a new lease. Returns when its month ends.
     ///
     /// # Errors
     /// [`AppError::QuotaExceeded`], or the store's failure.
-    pub async fn charge(&self, store: &Store, plan: &Plan, clock: &Clock) -> Result<(), AppError> {
-        if self.draw(clock.now()) {
-            return Ok(());
+    pub async fn charge(&self, store: &Store, plan: &Plan, clock: &Clock) -> Result<u64, AppError> {
+        if let Some(resets) = self.draw(clock.now()) {
+            return Ok(resets);
         }
         // One refill for all who wait.
         let _refill = self.refill.lock().await;
-        if self.draw(clock.now()) {
-            return Ok(());
+        if let Some(resets) = self.draw(clock.now()) {
+            return Ok(resets);
         }
         if let Some(refusal) = self.refused_lately(clock) {
             return Err(refusal);
         }
-        if self.take(store, plan, clock).await? {
-            return Ok(());
+        if let Some(resets) = self.take(store, plan, clock).await? {
+            return Ok(resets);
         }
-        match self.recall(store).await? {
-            true if self.take(store, plan, clock).await? => Ok(()),
-            _ => Err(self.exceeded(clock.now())),
+        if self.recall(store).await?
+            && let Some(resets) = self.take(store, plan, clock).await?
+        {
+            return Ok(resets);
         }
+        Err(self.exceeded(clock.now()))
     }
 
-    async fn take(&self, store: &Store, plan: &Plan, clock: &Clock) -> Result<bool, StoreError> {
+    async fn take(&self, store: &Store, plan: &Plan, clock: &Clock) -> Result<Option<u64>, StoreError> {
         let requests = self.next_size(plan, clock.now());
         let taken = store.take(&self.keys, Take { requests, limit: plan.requests_per_month }).await?;
         Ok(self.bank(taken))
     }
 
-    /// Keeps what was granted beyond the one request that asked; `false` where nothing was.
-    fn bank(&self, taken: Taken) -> bool {
-        self.note(taken.used);
+    /// Keeps what was granted beyond the one request that asked; `None` where nothing was.
+    fn bank(&self, taken: Taken) -> Option<u64> {
         let mut lease = self.lock();
-        lease.left += taken.granted.saturating_sub(1);
-        lease.taken_at = Instant::now();
-        taken.granted > 0
+        lease.note(taken.used);
+        lease.put_back(taken.granted.checked_sub(1)?, taken.used.resets);
+        Some(taken.used.resets)
     }
 
     /// Doubles while leases are used up quickly, and shrinks to one near the limit.
@@ -212,11 +206,11 @@ impl Ledger {
         store.give_back(&self.keys, left, resets).await.inspect_err(|error| {
             // Kept for the next attempt, unless it may have gone back already: a limit is never passed.
             if !error.outcome_unknown() {
-                self.lock().left += left;
+                self.lock().put_back(left, resets);
             }
         })?;
         let mut lease = self.lock();
-        if let Some(used) = &mut lease.known {
+        if let Some(used) = lease.known.as_mut().filter(|used| used.resets == resets) {
             used.requests = used.requests.saturating_sub(left);
         }
         Ok(())
@@ -233,6 +227,23 @@ impl Ledger {
 
     fn lock(&self) -> MutexGuard<'_, Lease> {
         self.lease.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lease {
+    fn note(&mut self, used: Used) {
+        if self.known.is_some_and(|known| known.resets != used.resets) {
+            self.left = 0;
+        }
+        self.known = Some(used);
+    }
+
+    /// Adds what was charged to the month that ends at `resets`; in another month it is worth nothing.
+    fn put_back(&mut self, requests: u64, resets: u64) {
+        if self.known.is_some_and(|known| known.resets == resets) {
+            self.left += requests;
+            self.taken_at = Instant::now();
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod caching;
 mod confirmed_writes;
 mod entries;
 mod errors;
+mod forgotten_scripts;
 mod headers;
 mod idempotency;
 mod keys_and_rights;
