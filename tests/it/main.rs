@@ -8,6 +8,7 @@ mod errors;
 mod idempotency;
 mod keys_and_rights;
 mod listing;
+mod metrics;
 mod open_files;
 mod plans;
 mod quotas;
