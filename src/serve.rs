@@ -141,7 +141,9 @@ impl Replica {
         let mut metrics_address = None;
         if let (Some(address), Some(recorder)) = (args.metrics_listen, recorder) {
             let listener = bind(address).await?;
-            metrics_address = Some(listener.local_addr()?);
+            let address = listener.local_addr()?;
+            metrics_address = Some(address);
+            info!(%address, "serving metrics");
             let router = http::metrics_router(recorder.clone());
             core.tasks.spawn(http::serve(listener, router, options.clone(), stop_metrics.clone()));
             core.tasks.spawn(recorder.keep(stop_metrics.clone()));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{Router, http::header, routing::get};
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,7 @@ impl Recorder {
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS)?
             .install_recorder()?;
         describe();
+        show_gauges();
         Ok(Self(handle))
     }
 
@@ -58,4 +59,10 @@ fn describe() {
     describe_counter!("rankora_stream_reloads_total", "Fresh pages put into feeds");
     describe_counter!("rankora_redis_round_trips_total", "Round trips to Redis");
     describe_gauge!("rankora_redis_ready", "1 while Redis can be used");
+}
+
+/// Zero is a value: a gauge that is missing until it first changes can't be scaled or alerted on.
+fn show_gauges() {
+    gauge!("rankora_open_streams").set(0.0);
+    gauge!("rankora_redis_ready").set(0.0);
 }

@@ -283,6 +283,7 @@ impl Keeper {
         report.health.send_if_modified(|known| {
             let changed = *known != health;
             if changed {
+                metrics::gauge!("rankora_redis_ready").set(f64::from(u8::from(health.is_ready())));
                 match &health {
                     Health::Ready { server, persistent } => {
                         info!(redis.server = %server, redis.aof = persistent, "Redis is ready");

@@ -11,6 +11,8 @@ mod idempotency;
 mod keys_and_rights;
 mod listing;
 mod management;
+mod metrics;
+mod open_files;
 mod plans;
 mod quotas;
 mod ranks;

@@ -12,6 +12,7 @@ use std::{
 use nix::{
     sys::{
         prctl,
+        resource::{Resource, getrlimit, setrlimit},
         signal::{Signal, kill},
     },
     unistd::Pid,
@@ -24,16 +25,34 @@ use super::{PATIENCE, api::Api, world::World};
 pub struct Program {
     pid: Pid,
     origin: String,
+    metrics: Option<String>,
     ended: mpsc::Receiver<ExitStatus>,
 }
 
 impl Program {
     /// Starts a replica of this world and waits until it serves and Redis is ready for it.
     pub async fn serve(world: &World) -> Self {
+        Self::start(command(world.command_line())).await
+    }
+
+    /// The same, with a soft limit of open files.
+    pub async fn serve_with_open_files(world: &World, soft: u64) -> Self {
         let mut command = command(world.command_line());
+        // SAFETY: getrlimit and setrlimit only make system calls.
+        unsafe {
+            command.pre_exec(move || {
+                let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+                Ok(setrlimit(Resource::RLIMIT_NOFILE, soft, hard)?)
+            });
+        }
+        Self::start(command).await
+    }
+
+    async fn start(mut command: Command) -> Self {
         command.env("RANKORA_LOG", "info").env("RANKORA_LOG_FORMAT", "json").stderr(Stdio::piped());
         let (started, start) = mpsc::channel();
         let (serves, serving) = mpsc::channel();
+        let (serves_metrics, serving_metrics) = mpsc::channel();
         let (ending, ended) = mpsc::channel();
         // The kernel ties the child to the thread that made it, so that thread stays.
         thread::spawn(move || {
@@ -42,15 +61,20 @@ impl Program {
             let log = BufReader::new(child.stderr.take().expect("its log"));
             for line in log.lines().map_while(Result::ok) {
                 let line: Value = serde_json::from_str(&line).unwrap_or_default();
-                if line["message"] == "serving" {
-                    let _ = serves.send(line["address"].as_str().expect("an address").to_owned());
-                }
+                let address = || line["address"].as_str().expect("an address").to_owned();
+                let _ = match line["message"].as_str() {
+                    Some("serving") => serves.send(address()),
+                    Some("serving metrics") => serves_metrics.send(address()),
+                    _ => Ok(()),
+                };
             }
             let _ = ending.send(child.wait().expect("a child to wait for"));
         });
         let pid = start.recv().expect("the program starts");
         let address = serving.recv_timeout(PATIENCE).expect("the program serves");
-        let program = Self { pid, origin: format!("http://{address}"), ended };
+        // Told before the other one.
+        let metrics = serving_metrics.try_recv().ok();
+        let program = Self { pid, origin: format!("http://{address}"), metrics, ended };
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         super::eventually("the program is ready", || async {
             let answer = client.get(format!("{}/readyz", program.origin)).send().await.ok()?;
@@ -60,9 +84,22 @@ impl Program {
         program
     }
 
+    /// Where it serves.
+    pub fn address(&self) -> &str {
+        self.origin.trim_start_matches("http://")
+    }
+
     /// A client with this key.
     pub fn api(&self, key: &str) -> Api {
         Api::new(&self.origin, key)
+    }
+
+    /// What Prometheus would read; the world needs the option `--metrics-listen`.
+    pub async fn metrics(&self) -> String {
+        let address = self.metrics.as_ref().expect("a listener for metrics");
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let answer = client.get(format!("http://{address}/metrics")).send().await.expect("metrics");
+        answer.text().await.expect("text")
     }
 
     /// Sends it a signal.
