@@ -34,19 +34,26 @@ use error::ApiError;
 
 /// All routes of a replica.
 pub fn router(app: Arc<App>, readiness: Readiness, landing: pages::Landing) -> Router {
-    Router::new()
+    let routes = Router::new()
         .merge(api::router(&app))
         .merge(pages::router(landing))
-        .merge(health::router(readiness))
+        .merge(health::router(readiness.clone()))
         .fallback(async || ApiError::no_route())
         .method_not_allowed_fallback(async || {
             let message = "This address doesn't take this method";
             ApiError::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
-        })
+        });
+    surrounded(routes, readiness).with_state(app)
+}
+
+/// What is around all routes.
+fn surrounded<S: Clone + Send + Sync + 'static>(routes: Router<S>, readiness: Readiness) -> Router<S> {
+    let outages = context::OutageLog::default();
+    routes
         .layer(CatchPanicLayer::custom(panicked))
         .layer(cors())
-        .layer(middleware::from_fn(context::in_context))
-        .with_state(app)
+        .layer(middleware::from_fn_with_state(outages, context::in_context))
+        .layer(middleware::from_fn_with_state(readiness, health::close_when_draining))
 }
 
 pub use pages::Landing;
