@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test module uses its part")]
 
 pub mod api;
+pub mod process;
 pub mod redis;
 pub mod stream;
 pub mod world;
