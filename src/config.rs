@@ -46,9 +46,9 @@ pub enum Command {
 /// How to log.
 #[derive(Debug, Args)]
 pub struct LogArgs {
-    /// What to log, as a filter: info, or rankora=debug,warn.
-    #[arg(long, global = true, env = "RANKORA_LOG", default_value = "info")]
-    pub log: String,
+    /// What to log, as a filter: info, or rankora=debug,warn. [default: info; of admin commands, warn]
+    #[arg(long, global = true, env = "RANKORA_LOG")]
+    pub log: Option<String>,
     /// How a line looks.
     #[arg(long, global = true, env = "RANKORA_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,

@@ -13,5 +13,6 @@ pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod live;
+pub mod log;
 pub mod serve;
 pub mod store;

@@ -1,6 +1,6 @@
 //! A replica from its configuration to its end.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
@@ -13,7 +13,10 @@ use crate::{
     config::{ServeArgs, StoreArgs},
     domain::plan::Plans,
     http::{self, Connections, Landing, Readiness, Recorder, TrustedProxies},
-    store::{Confirmation, ConnectionOptions, Keys, Store, embedded::Embedded},
+    store::{
+        Confirmation, ConnectionOptions, Keys, Store,
+        embedded::{Embedded, EmbeddedError, Joined},
+    },
 };
 
 /// The use cases, with the store and the background work beneath them.
@@ -25,12 +28,25 @@ pub struct Core {
     /// Ends last: until then, what is held is given back.
     store_tasks: TaskTracker,
     store_stop: CancellationToken,
-    embedded: Option<Embedded>,
+    private: Option<Joined>,
 }
 
 impl Core {
     /// Connects, or starts a private redis-server to connect to.
     pub async fn start(args: &StoreArgs, clock: Clock) -> anyhow::Result<Self> {
+        Self::with(args, clock, |data_dir| Embedded::start(data_dir).map(Joined::Own)).await
+    }
+
+    /// Connects, to the private redis-server of another process too; where there is none, starts one.
+    pub async fn join(args: &StoreArgs, clock: Clock) -> anyhow::Result<Self> {
+        Self::with(args, clock, Embedded::join).await
+    }
+
+    async fn with(
+        args: &StoreArgs,
+        clock: Clock,
+        private: fn(&Path) -> Result<Joined, EmbeddedError>,
+    ) -> anyhow::Result<Self> {
         let plans = match &args.plans_file {
             Some(path) => {
                 let text =
@@ -42,13 +58,17 @@ impl Core {
         let default_plan = plans.get(&args.default_plan).cloned();
         let default_plan =
             default_plan.with_context(|| format!("there is no plan {:?}", args.default_plan))?;
-        let (url, embedded) = match &args.redis_url {
+        let (url, private) = match &args.redis_url {
             Some(url) => (url.expose().to_owned(), None),
             None => {
                 let data_dir = args.data_dir.clone();
-                let embedded = tokio::task::spawn_blocking(move || Embedded::start(&data_dir)).await??;
-                info!(data_dir = %args.data_dir.display(), "started a private redis-server");
-                (embedded.url(), Some(embedded))
+                let private = tokio::task::spawn_blocking(move || private(&data_dir)).await??;
+                let url = match &private {
+                    Joined::Own(embedded) => embedded.url(),
+                    Joined::Other(home) => home.url(),
+                };
+                info!(data_dir = %args.data_dir.display(), "on a private redis-server");
+                (url, Some(private))
             }
         };
         let within = Duration::from_millis(u64::from(args.write_replicas_ms));
@@ -65,7 +85,7 @@ impl Core {
             .context("the Redis URL can't be used")?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let app = App::start(Arc::new(store), clock, AppOptions { plans, default_plan }, &tasks, &stop);
-        Ok(Self { app, tasks, stop, store_tasks, store_stop, embedded })
+        Ok(Self { app, tasks, stop, store_tasks, store_stop, private })
     }
 
     /// Waits until Redis can be used.
@@ -81,6 +101,14 @@ impl Core {
         Ok(())
     }
 
+    /// Returns when a private redis-server can't be kept running.
+    pub async fn failed(&self) -> EmbeddedError {
+        match &self.private {
+            Some(Joined::Own(embedded)) => embedded.failed().await,
+            _ => std::future::pending().await,
+        }
+    }
+
     /// Gives back what is held and ends; the private redis-server last.
     pub async fn stop(self) {
         self.stop.cancel();
@@ -90,9 +118,9 @@ impl Core {
         self.store_stop.cancel();
         self.store_tasks.close();
         self.store_tasks.wait().await;
-        if let Some(embedded) = self.embedded {
+        if let Some(private) = self.private {
             // Ending it blocks.
-            let ended = tokio::task::spawn_blocking(move || drop(embedded)).await;
+            let ended = tokio::task::spawn_blocking(move || drop(private)).await;
             if ended.is_err() {
                 warn!("the private redis-server could not be ended");
             }
@@ -152,7 +180,10 @@ impl Replica {
         let body_deadline = options.header_deadline;
         let router = http::router(core.app.clone(), readiness.clone(), landing, body_deadline);
         let serving = tokio::spawn(http::serve(listener, router, options, stop_serving.clone()));
-        info!(%address, "serving");
+        match metrics_address {
+            Some(metrics) => info!(%address, metrics.address = %metrics, "serving"),
+            None => info!(%address, "serving"),
+        }
         let delay = Duration::from_millis(args.drain_delay_ms);
         Ok(Self { core, address, metrics_address, readiness, stop_serving, serving, stop_metrics, delay })
     }

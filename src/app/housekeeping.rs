@@ -165,7 +165,7 @@ fn report(what: &'static str, result: Result<(), StoreError>) {
     match result {
         Ok(()) => {}
         // The connection says so itself, once.
-        Err(StoreError::Disconnected) => debug!(what, "Redis is not connected"),
+        Err(error) if error.is_outage() => debug!(what, error = error.in_full(), "Redis can't be used"),
         Err(error) => warn!(error = &error as &dyn std::error::Error, what, "a background task failed"),
     }
 }

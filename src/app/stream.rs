@@ -131,7 +131,10 @@ fn run(
             match app.places.take(&app.store, access.account, &access.plan, request.returns).await {
                 Ok(taken) => place = Some(taken),
                 Err(AppError::Store(_)) => {
-                    if !wait(&app).await { return; }
+                    if !wait(&app).await {
+                        yield live::error("The server is shutting down", app.clock.now());
+                        return;
+                    }
                     yield PING;
                 }
                 Err(_) => {

@@ -1,57 +1,128 @@
 //! What surrounds each request: its id, its span in the log, its place in the metrics.
 
-use std::time::Instant;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use axum::{
-    extract::{MatchedPath, Request},
-    http::HeaderValue,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, Method, StatusCode},
     middleware::Next,
     response::Response,
 };
 use tracing::{Instrument, debug, error, info_span, warn};
 use uuid::Uuid;
 
-use super::error::{Cause, chain};
+use super::error::{Cause, Code};
+
+/// Answers of an outage that are logged each second; the log says how many more there were.
+const LINES_A_SECOND: u32 = 5;
+
+/// Keeps an outage of Redis from filling the log: every request of that time fails for the one reason.
+#[derive(Clone, Default)]
+pub(super) struct OutageLog(Arc<Mutex<Lines>>);
+
+#[derive(Default)]
+struct Lines {
+    since: Option<Instant>,
+    written: u32,
+    left_out: u64,
+}
+
+impl OutageLog {
+    /// How many answers were left out since the last line; `None` where this one is left out too.
+    fn admit(&self) -> Option<u64> {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.since.is_none_or(|since| since.elapsed() >= Duration::from_secs(1)) {
+            (lines.since, lines.written) = (Some(Instant::now()), 0);
+        }
+        if lines.written == LINES_A_SECOND {
+            lines.left_out += 1;
+            return None;
+        }
+        lines.written += 1;
+        Some(std::mem::take(&mut lines.left_out))
+    }
+}
 
 /// Gives the request an id, and logs and counts its answer. Nothing of a query or a header gets into the log: keys
 /// stand there.
-pub async fn in_context(request: Request, next: Next) -> Response {
+pub(super) async fn in_context(State(outages): State<OutageLog>, request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().simple().to_string();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let method = request.method().clone();
-    let span = info_span!("request", request.id = %id, http.method = %method, http.route = %route);
+    let method = known(request.method());
+    let span = info_span!("request", request.id = %id, http.method = method, http.route = %route);
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status();
-    span.in_scope(|| match response.extensions_mut().remove::<Cause>() {
-        Some(Cause(cause)) if status.as_u16() == 503 => {
-            warn!(http.status = status.as_u16(), error = chain(&*cause), "Redis could not be used");
-        }
-        Some(Cause(cause)) => {
-            error!(http.status = status.as_u16(), error = chain(&*cause), "the request failed");
-        }
-        None => {
-            let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-            debug!(http.status = status.as_u16(), duration_us, "answered");
-        }
-    });
-    count(&method, route, status.as_u16(), started);
+    let cause = response.extensions_mut().remove::<Cause>();
+    let code = response.extensions_mut().remove::<Code>();
+    span.in_scope(|| log(status, cause, started, &outages));
+    count(method, route, status, code, started);
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert("x-request-id", id);
     }
     response
 }
 
-fn count(method: &axum::http::Method, route: String, status: u16, started: Instant) {
-    // Methods that nobody knows would be labels without end.
-    let method = match method.as_str() {
-        known @ ("GET" | "HEAD" | "POST" | "PATCH" | "DELETE" | "OPTIONS" | "PUT") => known.to_owned(),
-        _ => "other".to_owned(),
-    };
-    let labels = [("method", method), ("route", route), ("status", status.to_string())];
+fn log(status: StatusCode, cause: Option<Cause>, started: Instant, outages: &OutageLog) {
+    let http_status = status.as_u16();
+    match cause {
+        Some(Cause(cause)) if status == StatusCode::SERVICE_UNAVAILABLE => match outages.admit() {
+            Some(left_out) => warn!(
+                http.status = http_status,
+                error = cause.in_full(),
+                lines.left_out = left_out,
+                "Redis could not be used"
+            ),
+            None => debug!(http.status = http_status, error = cause.in_full(), "Redis could not be used"),
+        },
+        Some(Cause(cause)) => {
+            error!(http.status = http_status, error = cause.in_full(), "the request failed");
+        }
+        None => {
+            let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+            debug!(http.status = http_status, duration_us, "answered");
+        }
+    }
+}
+
+/// The method as a label: those that nobody knows would be labels without end.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"];
+    KNOWN.into_iter().find(|known| method == known).unwrap_or("other")
+}
+
+fn count(method: &'static str, route: String, status: StatusCode, code: Option<Code>, started: Instant) {
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status.as_str().to_owned())];
     metrics::counter!("rankora_requests_total", &labels).increment(1);
     metrics::histogram!("rankora_request_seconds", &labels[..2]).record(started.elapsed().as_secs_f64());
-    if status == 429 {
-        metrics::counter!("rankora_refusals_total", &labels[1..2]).increment(1);
+    let refusal = code.as_ref().map(|Code(code)| &**code).filter(|code| {
+        matches!(
+            *code,
+            "quota_exceeded" | "rate_limited" | "stream_limit" | "plan_limit" | "plan_restriction"
+        )
+    });
+    if let Some(refusal) = refusal {
+        let [_, (_, route), _] = labels;
+        metrics::counter!("rankora_refusals_total", "route" => route, "code" => refusal.to_owned())
+            .increment(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_writes_a_few_lines_a_second_and_says_how_many_it_left_out() {
+        let outages = OutageLog::default();
+        let admitted = (0..1000).filter_map(|_| outages.admit()).collect::<Vec<_>>();
+        assert_eq!(admitted, [0; LINES_A_SECOND as usize]);
+        let a_second_ago = Instant::now().checked_sub(Duration::from_secs(1));
+        outages.0.lock().expect("the lines").since = a_second_ago;
+        assert_eq!(outages.admit(), Some(1000 - u64::from(LINES_A_SECOND)));
+        assert_eq!(outages.admit(), Some(0));
     }
 }

@@ -1,6 +1,6 @@
 //! Errors on the wire: one shape on every path.
 
-use std::{borrow::Cow, error::Error, sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -41,6 +41,10 @@ pub struct ApiError {
     retry_after: Option<Duration>,
     cause: Option<Arc<StoreError>>,
 }
+
+/// The code of an answer that is no success, for the metrics.
+#[derive(Clone, Debug)]
+pub(super) struct Code(pub(super) Cow<'static, str>);
 
 /// What made a request fail, for the log.
 #[derive(Clone, Debug)]
@@ -121,9 +125,10 @@ impl From<AppError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body =
-            ErrorBody { success: false, error: sentence(self.message), code: self.code, field: self.field };
+        let (error, code) = (sentence(self.message), self.code.clone());
+        let body = ErrorBody { success: false, error, code, field: self.field };
         let mut response = (self.status, Json(body)).into_response();
+        response.extensions_mut().insert(Code(self.code));
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status == StatusCode::UNAUTHORIZED {
@@ -148,16 +153,4 @@ fn sentence(message: String) -> String {
         Some(first) if first.is_lowercase() => first.to_uppercase().chain(characters).collect(),
         _ => message,
     }
-}
-
-/// All causes of an error in one line.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -7,8 +7,9 @@ use std::sync::{
 
 use axum::{
     Json, Router,
-    extract::State,
-    http::header,
+    extract::{Request, State},
+    http::{HeaderValue, Version, header},
+    middleware::Next,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -30,6 +31,21 @@ impl Readiness {
     fn is_draining(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
+}
+
+/// Says `Connection: close` while the replica is draining, so that a proxy sends its next request elsewhere
+/// before this end is closed: what is on its way then is lost. HTTP/2 has its own word for that.
+pub(super) async fn close_when_draining(
+    State(readiness): State<Readiness>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let version = request.version();
+    let mut response = next.run(request).await;
+    if version <= Version::HTTP_11 && readiness.is_draining() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// The two routes.

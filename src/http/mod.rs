@@ -44,13 +44,14 @@ pub fn router(
     let routes = Router::new()
         .merge(api::router(&app))
         .merge(pages::router(landing))
-        .merge(health::router(readiness))
+        .merge(health::router(readiness.clone()))
         .with_state(app);
-    surrounded(routes, body_deadline)
+    surrounded(routes, readiness, body_deadline)
 }
 
 /// Routes with all that is the same for each of them.
-fn surrounded(routes: Router, body_deadline: Duration) -> Router {
+fn surrounded(routes: Router, readiness: Readiness, body_deadline: Duration) -> Router {
+    let outages = context::OutageLog::default();
     routes
         .fallback(async || ApiError::no_route())
         .method_not_allowed_fallback(async || {
@@ -60,7 +61,8 @@ fn surrounded(routes: Router, body_deadline: Duration) -> Router {
         .layer(middleware::from_fn_with_state(body_deadline, body::read_first))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(cors())
-        .layer(middleware::from_fn(context::in_context))
+        .layer(middleware::from_fn_with_state(outages, context::in_context))
+        .layer(middleware::from_fn_with_state(readiness, health::close_when_draining))
 }
 
 pub use pages::Landing;
@@ -111,7 +113,7 @@ mod tests {
             .route("/text", get(async || -> Response { panic!("the cause") }))
             .route("/format", get(async || -> Response { panic!("the cause: {}", 1) }))
             .route("/any", get(async || -> Response { std::panic::panic_any(1) }));
-        let router = surrounded(routes, Duration::from_secs(1));
+        let router = surrounded(routes, Readiness::default(), Duration::from_secs(1));
         for path in ["/text", "/format", "/any"] {
             let request = Request::get(path).body(Body::from("{}")).expect("a request");
             let response = router.clone().oneshot(request).await.expect("an answer");

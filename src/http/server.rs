@@ -1,6 +1,9 @@
 //! The accept loop: connections in, requests out, and an end that loses none of them.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use axum::{Router, body::Body, extract::Request};
 use hyper::body::Incoming;
@@ -29,25 +32,18 @@ pub struct Connections {
     pub drain: Duration,
 }
 
+/// Between two warnings that connections can't be accepted.
+const WARN_EVERY: Duration = Duration::from_secs(10);
+/// How long connections stay open at the end for the requests that are on their way already.
+const LINGER: Duration = Duration::from_millis(100);
+
 /// Serves until `stop`, then lets what is under way finish.
 pub async fn serve(listener: TcpListener, router: Router, options: Connections, stop: CancellationToken) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(options.header_deadline);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(20));
     let graceful = GracefulShutdown::new();
-    loop {
-        let (stream, peer) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // Out of descriptors, most likely: others will close theirs.
-                    warn!(error = &error as &dyn std::error::Error, "a connection could not be accepted");
-                    sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-            () = stop.cancelled() => break,
-        };
+    let begin = |stream: TcpStream, peer: SocketAddr| {
         let service = service(router.clone(), options.proxies.clone(), peer, &stream);
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);
@@ -57,8 +53,39 @@ pub async fn serve(listener: TcpListener, router: Router, options: Connections, 
                 debug!(error = &*error, "a connection ended early");
             }
         });
+    };
+    let mut warned_at: Option<Instant> = None;
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => begin(stream, peer),
+            Err(error) => {
+                // Out of descriptors, most likely: others will close theirs.
+                if warned_at.is_none_or(|at| at.elapsed() > WARN_EVERY) {
+                    warned_at = Some(Instant::now());
+                    warn!(error = &error as &dyn std::error::Error, "connections can't be accepted");
+                }
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    // Who waits to be accepted is connected already, and has perhaps sent a request.
+    let until = Instant::now() + LINGER;
+    while let Ok(Ok((stream, peer))) = timeout(LINGER / 10, listener.accept()).await {
+        begin(stream, peer);
+        if Instant::now() > until {
+            break;
+        }
     }
     drop(listener);
+    // Closing a connection loses the request that is on its way over it.
+    let lingering = Instant::now();
+    while graceful.count() > 0 && lingering.elapsed() < LINGER {
+        sleep(LINGER / 10).await;
+    }
     if timeout(options.drain, graceful.shutdown()).await.is_err() {
         info!("some requests did not finish in time");
     }

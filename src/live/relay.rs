@@ -15,7 +15,7 @@ use tokio::{
     time::{interval, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::hub::{Channel, Hub};
 use crate::store::{Store, StoreError, Subscriber, control::ControlMessage, unpack_event};
@@ -91,20 +91,31 @@ impl Relay {
     /// Relays until `stop`, over as many connections as it takes.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut pause = Duration::from_millis(20);
+        let mut warned = false;
         loop {
             let started = Instant::now();
+            let mut listening = false;
             let result = tokio::select! {
-                result = self.session() => result,
+                result = self.session(&mut listening) => result,
                 () = stop.cancelled() => return,
             };
             self.interrupt();
             if let Err(error) = result {
-                warn!(error = &error as &dyn std::error::Error, "the subscription connection was lost");
+                // Once an outage.
+                if listening || !warned {
+                    warn!(error = error.in_full(), "events can't be listened for");
+                } else {
+                    debug!(error = error.in_full(), "events still can't be listened for");
+                }
+                warned = true;
             }
             if started.elapsed() > Duration::from_secs(5) {
                 pause = Duration::from_millis(20);
             }
-            sleep(pause).await;
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = stop.cancelled() => return,
+            }
             pause = (pause * 2).min(Duration::from_millis(500));
         }
     }
@@ -118,12 +129,16 @@ impl Relay {
     }
 
     /// One connection, from its first subscription to its loss.
-    async fn session(&mut self) -> Result<(), StoreError> {
+    async fn session(&mut self, listening: &mut bool) -> Result<(), StoreError> {
         let (mut subscriber, mut messages) = self.options.store.subscriptions().await?;
-        subscriber.subscribe(std::slice::from_ref(&self.control_channel)).await?;
+        match timeout(SILENCE, subscriber.subscribe(std::slice::from_ref(&self.control_channel))).await {
+            Ok(result) => result?,
+            Err(_) => return Err(StoreError::Disconnected),
+        }
         // Whatever was said while nobody here listened is made up for by forgetting everything.
         let _ = self.options.control.send(None);
         self.subscribe(&mut subscriber, self.options.hub.channels()).await?;
+        *listening = true;
         info!(channels = self.subscribed.len(), "listening for events");
 
         let mut tick = interval(ALIVE_EVERY);

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use redis::{Cmd, Value, pipe};
+use redis::{Cmd, Value, aio::MultiplexedConnection, pipe};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -95,8 +95,10 @@ async fn exchange(
     }
     let within_ms = u64::try_from(confirmation.within.as_millis()).unwrap_or(u64::MAX);
     pipeline.cmd("WAIT").arg(confirmation.replicas).arg(within_ms);
-    let mut connection = lane.connection()?;
-    let mut values = lane.judge(connection.send_packed_commands(&pipeline, 0, pipeline.len()).await)?;
+    let connection = lane.connection()?;
+    let mut handle = MultiplexedConnection::clone(&connection);
+    let sent = handle.send_packed_commands(&pipeline, 0, pipeline.len()).await;
+    let mut values = lane.judge(&connection, sent)?;
     match values.pop() {
         Some(Value::Int(replicas)) if replicas >= i64::from(confirmation.replicas) => Ok(values),
         _ => Err(StoreError::NotConfirmed),

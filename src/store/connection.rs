@@ -46,7 +46,10 @@ pub struct ConnectionOptions {
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// The same while other connections are not made yet.
 const CHECK_SOON: Duration = Duration::from_millis(10);
-/// The longest pause between two attempts to connect.
+/// How long a check may take at the most.
+const LONGEST_CHECK: Duration = Duration::from_secs(2);
+/// The pauses between two attempts to connect.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// All connections to one Redis.
@@ -119,12 +122,15 @@ impl Connections {
     }
 
     /// The next lane in turn that is connected.
-    fn lane(&self) -> Result<(&Lane, MultiplexedConnection), StoreError> {
+    fn lane(&self) -> Result<(&Lane, Arc<MultiplexedConnection>), StoreError> {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         let lanes =
             (0..self.lanes.len()).map(|step| &*self.lanes[first.wrapping_add(step) % self.lanes.len()]);
         let mut connected = lanes.filter_map(|lane| Some((lane, lane.connection().ok()?)));
-        connected.next().ok_or(StoreError::Disconnected)
+        connected.next().ok_or_else(|| match &*self.health.borrow() {
+            Health::Unfit(reason) => StoreError::Unfit(reason.clone()),
+            _ => StoreError::Disconnected,
+        })
     }
 
     /// A script that writes: as [`Self::script`], and confirmed by replicas where that is asked for.
@@ -145,16 +151,20 @@ impl Connections {
 
     /// One command, one round trip.
     pub(super) async fn command(&self, command: &Cmd) -> Result<Value, StoreError> {
-        let (lane, mut connection) = self.lane()?;
+        let (lane, connection) = self.lane()?;
         metrics::counter!("rankora_redis_round_trips_total").increment(1);
-        lane.judge(connection.send_packed_command(command).await.and_then(Value::extract_error))
+        let mut handle = MultiplexedConnection::clone(&connection);
+        let result = handle.send_packed_command(command).await.and_then(Value::extract_error);
+        lane.judge(&connection, result)
     }
 
     /// Commands in one round trip. An error that one of them gets stands in its place.
     pub(super) async fn pipeline(&self, pipeline: &Pipeline) -> Result<Vec<Value>, StoreError> {
-        let (lane, mut connection) = self.lane()?;
+        let (lane, connection) = self.lane()?;
         metrics::counter!("rankora_redis_round_trips_total").increment(1);
-        lane.judge(connection.send_packed_commands(pipeline, 0, pipeline.len()).await)
+        let mut handle = MultiplexedConnection::clone(&connection);
+        let result = handle.send_packed_commands(pipeline, 0, pipeline.len()).await;
+        lane.judge(&connection, result)
     }
 
     /// A script by its hash; by its text where Redis has forgotten it.
@@ -190,16 +200,20 @@ impl Connections {
 }
 
 impl Lane {
-    pub(super) fn connection(&self) -> Result<MultiplexedConnection, StoreError> {
-        let connection = self.connection.load_full().ok_or(StoreError::Disconnected)?;
-        Ok(MultiplexedConnection::clone(&connection))
+    pub(super) fn connection(&self) -> Result<Arc<MultiplexedConnection>, StoreError> {
+        self.connection.load_full().ok_or(StoreError::Disconnected)
     }
 
     /// Passes a result on; a broken connection is given up at once, so that requests fail fast.
-    pub(super) fn judge<T>(&self, result: Result<T, RedisError>) -> Result<T, StoreError> {
+    pub(super) fn judge<T>(
+        &self,
+        used: &Arc<MultiplexedConnection>,
+        result: Result<T, RedisError>,
+    ) -> Result<T, StoreError> {
         result.map_err(|error| {
             if error.is_unrecoverable_error() || error.is_connection_dropped() {
-                self.connection.store(None);
+                // Its successor, which may be there already, is left alone.
+                self.connection.compare_and_swap(used, None);
                 self.broken.notify_one();
             }
             StoreError::from(error)
@@ -223,53 +237,56 @@ struct Report {
 
 impl Keeper {
     async fn run(self) {
-        let mut pause = Duration::from_millis(20);
+        let mut pause = SHORTEST_PAUSE;
         loop {
-            let error = match self.connect().await {
+            let reason = match self.connect().await {
                 Ok(connection) => {
-                    pause = Duration::from_millis(20);
+                    pause = SHORTEST_PAUSE;
                     self.watch(connection).await
                 }
-                Err(error) => error,
+                Err(error) => error.to_string(),
             };
             self.lane.connection.store(None);
-            self.tell(Health::Away(error.to_string()));
+            self.tell(Health::Away(reason));
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
-    async fn connect(&self) -> Result<MultiplexedConnection, StoreError> {
+    async fn connect(&self) -> Result<MultiplexedConnection, RedisError> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.deadline))
             .set_response_timeout(Some(self.deadline))
             .set_pipeline_buffer_size(1024);
-        Ok(self.client.get_multiplexed_async_connection_with_config(&config).await?)
+        self.client.get_multiplexed_async_connection_with_config(&config).await
     }
 
-    /// Checks the connection each second, and returns when it is of no use any more.
-    async fn watch(&self, mut connection: MultiplexedConnection) -> StoreError {
+    /// Checks the connection each second, and returns why it is of no use any more.
+    async fn watch(&self, mut connection: MultiplexedConnection) -> String {
+        let patience = self.deadline.min(LONGEST_CHECK);
+        let mut published = false;
         loop {
-            let health = match timeout(
-                self.deadline.min(Duration::from_secs(2)),
-                health::check(&mut connection),
-            )
-            .await
-            {
+            let health = match timeout(patience, health::check(&mut connection)).await {
                 Ok(Ok(health)) => health,
-                Ok(Err(error)) => return error,
-                Err(_) => return StoreError::Disconnected,
+                Ok(Err(error)) => return error.in_full(),
+                Err(_) => return format!("no answer within {} ms", patience.as_millis()),
             };
             if let Health::Unfit(_) = health {
                 // It never gets a command while it is.
                 self.lane.connection.store(None);
-            } else if self.lane.connection.load().is_none() {
+                published = false;
+            } else if !published {
                 self.lane.connection.store(Some(Arc::new(connection.clone())));
+                published = true;
             }
             let again = if self.tell(health) { CHECK_EVERY } else { CHECK_SOON };
             tokio::select! {
                 () = sleep(again) => {}
-                () = self.lane.broken.notified() => return StoreError::Disconnected,
+                () = self.lane.broken.notified() => {}
+            }
+            // Woken by the end of an earlier connection, it is still there.
+            if published && self.lane.connection.load().is_none() {
+                return "the connection was lost".to_owned();
             }
         }
     }
@@ -281,23 +298,22 @@ impl Keeper {
             return report.health.borrow().is_ready();
         }
         report.health.send_if_modified(|known| {
-            let changed = *known != health;
-            if changed {
-                metrics::gauge!("rankora_redis_ready").set(f64::from(u8::from(health.is_ready())));
-                match &health {
-                    Health::Ready { server, persistent } => {
-                        info!(redis.server = %server, redis.aof = persistent, "Redis is ready");
-                        if !persistent {
-                            warn!(
-                                "Redis has no append-only file: what was acknowledged is lost when it stops"
-                            );
-                        }
-                    }
-                    other => warn!(redis.health = %other, "Redis can't be used"),
-                }
-                *known = health;
+            if *known == health {
+                return false;
             }
-            changed
+            metrics::gauge!("rankora_redis_ready").set(if health.is_ready() { 1.0 } else { 0.0 });
+            let address = self.client.get_connection_info().addr();
+            match &health {
+                Health::Ready { server, persistent } => {
+                    info!(redis.address = %address, redis.server = %server, redis.aof = persistent, "Redis is ready");
+                    if !persistent {
+                        warn!("Redis has no append-only file: what was acknowledged is lost when it stops");
+                    }
+                }
+                other => warn!(redis.address = %address, redis.health = %other, "Redis can't be used"),
+            }
+            *known = health;
+            true
         });
         true
     }

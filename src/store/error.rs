@@ -1,5 +1,7 @@
 //! Why Redis didn't do what was asked.
 
+use std::error::Error as _;
+
 use redis::{RedisError, ServerErrorKind};
 use thiserror::Error;
 
@@ -9,6 +11,9 @@ pub enum StoreError {
     /// There is no connection; nothing was sent.
     #[error("Redis is not connected")]
     Disconnected,
+    /// Redis is not set up as it must be; nothing was sent.
+    #[error("{0}")]
+    Unfit(String),
     /// The answer didn't come: what was asked may have happened or not.
     #[error("Redis did not answer")]
     Unanswered(#[source] RedisError),
@@ -33,6 +38,27 @@ impl StoreError {
     /// True where a write may have happened although its answer is not known.
     pub fn outcome_unknown(&self) -> bool {
         matches!(self, Self::Unanswered(_) | Self::Unexpected(_) | Self::NotConfirmed)
+    }
+
+    /// The error with all its causes, in one line.
+    pub fn in_full(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = self.source();
+        while let Some(cause) = source {
+            let said = cause.to_string();
+            // The client's errors repeat their cause in their own text.
+            if !text.ends_with(&said) {
+                text.push_str(": ");
+                text.push_str(&said);
+            }
+            source = cause.source();
+        }
+        text
+    }
+
+    /// True where Redis as a whole can't be used, which its connection reports by itself.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Disconnected | Self::Unfit(_) | Self::NotReady(_))
     }
 
     /// True where trying again later can help without anyone mending data or code.

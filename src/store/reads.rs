@@ -88,7 +88,12 @@ impl Store {
             if read.taken.is_some_and(|taken| taken.granted == 0) {
                 return Ok(read);
             }
-            let mut first = Parts::of(answers.pop().unwrap_or(Value::Nil))?;
+            let answer = answers.pop().unwrap_or(Value::Nil);
+            if matches!(&answer, Value::ServerError(error) if error.code() == "EXECABORT") {
+                // A full Redis queues nothing for EXEC. It still reads, and else the script finds out what is wrong.
+                break;
+            }
+            let mut first = Parts::of(answer)?;
             let Some(head) = head(&mut Parts::of(first.next()?)?)? else { return Ok(read) };
             let total = first.number()?;
             let mut ranked = Parts::of(first.next()?)?;

@@ -3,6 +3,7 @@
 mod bursts;
 mod caching;
 mod confirmed_writes;
+mod embedded;
 mod entries;
 mod errors;
 mod forgotten_scripts;
@@ -16,7 +17,9 @@ mod open_files;
 mod plans;
 mod quotas;
 mod ranks;
+mod redis_faults;
 mod slice;
 mod sort_change;
+mod start_and_stop;
 mod submissions;
 mod support;

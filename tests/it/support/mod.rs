@@ -6,6 +6,7 @@
 pub mod api;
 pub mod load;
 pub mod model;
+pub mod process;
 pub mod program;
 pub mod proxy;
 pub mod raw;

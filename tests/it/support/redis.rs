@@ -110,10 +110,16 @@ impl Server {
 
     /// Starts it again in the same place, with the data that its options made it keep.
     pub fn restart(self) -> Self {
+        self.restart_with(&[])
+    }
+
+    /// The same with further options.
+    pub fn restart_with(self, options: &[&str]) -> Self {
         let directory = self.directory.clone();
-        let options = self.options.clone();
+        let mut all = self.options.clone();
+        all.extend(options.iter().map(|&option| option.to_owned()));
         std::mem::forget(self);
-        Self::start_in(directory, options)
+        Self::start_in(directory, all)
     }
 
     /// How often it has run each command, and for how many microseconds in all.

@@ -15,7 +15,7 @@ use rankora::{
     store::{BoardKeys, Keys},
 };
 
-use super::{api::Api, redis::Server};
+use super::{api::Api, process::Rankora, redis::Server};
 
 /// Accounts and replicas on one Redis that no other test sees.
 pub struct World {
@@ -119,6 +119,12 @@ impl World {
             Command::Serve(args) => args,
             other => panic!("not serve: {other:?}"),
         }
+    }
+
+    /// A replica in a process of its own, about to be started. Only a system clock reaches it.
+    pub fn process(&self) -> Rankora {
+        let process = Rankora::serve().args(&["--redis-url", &self.url, "--key-prefix", &self.prefix]);
+        process.args(&self.options.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// Starts a replica and waits until Redis is ready for it.
