@@ -90,30 +90,5 @@ fn whole_number(text: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn defaults_are_the_first_five_rows_in_the_own_order() {
-        assert_eq!(Page::parse(None, None, None), Ok(Page { limit: 5, offset: 0, order: None }));
-    }
-
-    #[test]
-    fn what_is_out_of_range_or_no_number_is_refused_and_named() {
-        for limit in ["0", "51", "-1", "+5", "5.0", "five", "", " 5", "99999999999999999999"] {
-            assert_eq!(Page::parse(Some(limit), None, None), Err(PageError::Limit), "{limit:?}");
-        }
-        for offset in ["-1", "1e3", "", "9007199254740992", "99999999999999999999"] {
-            assert_eq!(Page::parse(None, Some(offset), None), Err(PageError::Offset), "{offset:?}");
-        }
-        for order in ["", "ASC", "up"] {
-            assert_eq!(Page::parse(None, None, Some(order)), Err(PageError::Order), "{order:?}");
-        }
-    }
-
-    #[test]
-    fn the_ends_of_the_ranges_are_accepted() {
-        let page = Page::parse(Some("50"), Some("9007199254740991"), Some("asc")).expect("in range");
-        assert_eq!(page, Page { limit: 50, offset: MAX_OFFSET, order: Some(SortOrder::Asc) });
-    }
-}
+#[path = "page_tests.rs"]
+mod tests;

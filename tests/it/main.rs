@@ -16,6 +16,7 @@ mod open_files;
 mod plans;
 mod quotas;
 mod ranks;
+mod realtime_folding;
 mod slice;
 mod sort_change;
 mod submissions;
