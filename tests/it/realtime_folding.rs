@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::support::{
     api::Api,
+    eventually,
     fold::Asked,
     listener::{Habit, Listener},
     redis::Server,
@@ -138,7 +139,12 @@ impl Scene {
         let last = Uuid::new_v4();
         for score in [1.5, 2.5] {
             let api = &self.apis(0)[0];
-            api.submit(last, "The last one", score).await.ok();
+            // A connection that was killed shows when it is used.
+            eventually("a last write", || async {
+                let reply = api.submit(last, "The last one", score).await;
+                (reply.status != StatusCode::SERVICE_UNAVAILABLE).then(|| reply.ok())
+            })
+            .await;
             for listener in listeners.iter_mut() {
                 listener.settles(api).await;
             }

@@ -132,9 +132,9 @@ async fn shown(api: &Api, asked: &Asked) -> Value {
     let total = page["pagination"]["total"].as_u64().expect("a total");
     let mut player = Value::Null;
     if let Some(id) = asked.player {
-        let reply = api.get(&format!("/leaderboard/entries/{id}")).await;
-        if reply.status != StatusCode::NOT_FOUND {
-            player = without(&reply.ok(), &["leaderboard_id", "player_id", "created_at"]);
+        let entry = read(api, &format!("/leaderboard/entries/{id}")).await;
+        if entry["code"] != "not_found" {
+            player = without(&entry, &["leaderboard_id", "player_id", "created_at"]);
             let own = own_order(api).await;
             if asked.order.is_some_and(|order| order != own) {
                 player["rank"] = json!(total + 1 - player["rank"].as_u64().expect("a rank"));
@@ -156,7 +156,7 @@ fn comparable(mut state: Value) -> Value {
 async fn read(api: &Api, path: &str) -> Value {
     super::eventually(path, || async {
         let reply = api.get(path).await;
-        (reply.status != StatusCode::SERVICE_UNAVAILABLE).then(|| reply.ok())
+        (reply.status != StatusCode::SERVICE_UNAVAILABLE).then(|| reply.json())
     })
     .await
 }
