@@ -99,7 +99,7 @@ impl Feeds {
                 signals: feed.channel.signals(),
                 feed: feed.clone(),
                 at: None,
-                order: board.order(),
+                order: None,
                 reload: Reload::default(),
                 next_reload: Instant::now(),
             };
@@ -152,7 +152,8 @@ struct Run {
     feed: Arc<Feed>,
     signals: broadcast::Receiver<Signal>,
     at: Option<EventId>,
-    order: SortOrder,
+    /// The leaderboard's own order since the last page; unknown where it may have been turned around since.
+    order: Option<SortOrder>,
     reload: Reload,
     next_reload: Instant,
 }
@@ -193,15 +194,16 @@ impl Run {
                         self.reload.rows |= self.feed.page.must_reload(self.order, change);
                         self.reload.followers |= self.feed.followers.load(Ordering::Acquire) > 0;
                     }
-                    EventKind::Rebuilt => self.reload = Reload { rows: true, followers: true, now: true },
+                    EventKind::Rebuilt => {
+                        self.order = None;
+                        self.reload = Reload { rows: true, followers: true, now: true };
+                    }
                     EventKind::Deleted => {}
                 }
                 self.send(Frame::Event(live));
             }
             Ok(Signal::Gap) | Err(RecvError::Lagged(_)) => {
-                self.at = None;
-                self.reload = Reload::default();
-                self.send(Frame::Lost);
+                self.lose();
             }
             Err(RecvError::Closed) => return false,
         }
@@ -220,7 +222,7 @@ impl Run {
                 return;
             }
         };
-        self.order = page.order;
+        self.order = Some(page.order);
         let place_until = Instant::now() + PLACE_WITHIN;
         while self.at.is_some_and(|at| at.seq < page.id.seq) {
             match timeout_at(place_until, self.signals.recv()).await {
@@ -240,6 +242,14 @@ impl Run {
             metrics::counter!("rankora_stream_reloads_total").increment(1);
             self.send(Frame::Page { page, needed });
         }
+    }
+
+    /// Nothing that was known holds any more: the streams read by themselves.
+    fn lose(&mut self) {
+        self.at = None;
+        self.order = None;
+        self.reload = Reload::default();
+        self.send(Frame::Lost);
     }
 
     fn send(&self, frame: Frame) {

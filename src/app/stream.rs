@@ -238,7 +238,8 @@ async fn missed(
     if let Some(resume) = feed.channel.resume(id) {
         let at = resume.missed.last().map_or(id, |live| live.event.id);
         let breaks = |live: &Arc<LiveEvent>| match &live.event.kind {
-            EventKind::Entry(change) => feed.page.must_reload(feed.board.order(), change),
+            // Whether the order was turned around since isn't known.
+            EventKind::Entry(change) => feed.page.must_reload(None, change),
             EventKind::Rebuilt | EventKind::Deleted => true,
         };
         let whole = resume.before.is_some_and(|before| !before.iter().any(breaks))

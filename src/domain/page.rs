@@ -62,9 +62,14 @@ impl Page {
 
 impl Page {
     /// Whether a change takes a row out of this page or lets one in that a client can't know: then the page has
-    /// to be read anew. `own` is the leaderboard's order, in which the change counts its ranks.
-    pub fn must_reload(&self, own: SortOrder, change: &EntryChange) -> bool {
-        let mirrored = self.order.is_some_and(|order| order != own);
+    /// to be read anew. `own` is the leaderboard's order, in which the change counts its ranks; where it isn't
+    /// known, a page in an order of its own always has to.
+    pub fn must_reload(&self, own: Option<SortOrder>, change: &EntryChange) -> bool {
+        let mirrored = match (self.order, own) {
+            (None, _) => false,
+            (Some(order), Some(own)) => order != own,
+            (Some(_), None) => return true,
+        };
         let place = |rank: u64, total: u64| if mirrored { (total + 1).saturating_sub(rank) } else { rank };
         let (first, last) = (self.offset + 1, self.offset + u64::from(self.limit));
         let old = change.old.as_ref().map(|row| place(row.rank, change.total_before()));

@@ -122,7 +122,7 @@ proptest! {
             let Some(change) = carry_out(&mut board, happens) else { continue };
             fold(&mut known, &page, mirrored, &change);
             let truth = shown(&board, &page, mirrored);
-            prop_assert_eq!(page.must_reload(own, &change), known != truth, "{:?} {:?}", page, change);
+            prop_assert_eq!(page.must_reload(Some(own), &change), known != truth, "{:?} {:?}", page, change);
             known = truth;
         }
     }
@@ -132,6 +132,14 @@ proptest! {
 fn a_page_at_the_largest_offset_can_be_judged() {
     let page = Page { limit: MAX_LIMIT, offset: MAX_OFFSET, order: Some(SortOrder::Asc) };
     let change = carry_out(&mut vec![], Happens::Insert(0)).expect("an insertion");
-    assert!(!page.must_reload(SortOrder::Desc, &change));
-    assert!(!page.must_reload(SortOrder::Asc, &change));
+    assert!(!page.must_reload(Some(SortOrder::Desc), &change));
+    assert!(!page.must_reload(Some(SortOrder::Asc), &change));
+}
+
+#[test]
+fn where_the_own_order_is_not_known_only_a_page_in_that_order_can_be_judged() {
+    let page = Page { limit: 5, offset: 0, order: None };
+    let change = carry_out(&mut vec![], Happens::Insert(0)).expect("an insertion");
+    assert!(!page.must_reload(None, &change));
+    assert!(Page { order: Some(SortOrder::Asc), ..page }.must_reload(None, &change));
 }
