@@ -296,11 +296,14 @@ impl Position {
                 if page.id.seq < self.at.seq || page.id == self.page {
                     return Step::Nothing;
                 }
-                self.at = page.id;
+                // Events that are in the page are late; they will be taken for known.
+                let ahead = page.id.seq > self.at.seq;
                 let news = match &self.own {
-                    None => needed,
+                    None => needed || ahead,
+                    Some(_) if ahead => return Step::Rejoin,
                     Some(own) => !own.told || page.state != self.state,
                 };
+                self.at = page.id;
                 if !news {
                     return Step::Nothing;
                 }
@@ -353,8 +356,9 @@ impl Own {
     /// Brings the row past an event; true where it is this player's own.
     fn follow(&mut self, id: EventId, change: &EntryChange) -> bool {
         let is_own = change.player == self.player;
-        // What the row was read with, it has already.
+        // What the row was read with, it has already; the client may now have it as it was before.
         if id.seq <= self.read.seq {
+            self.told &= !is_own;
             return is_own;
         }
         self.total = change.total;
