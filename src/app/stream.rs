@@ -14,7 +14,7 @@ use super::{
     App, AppError, Caller, Place,
     access::Access,
     boards::Board,
-    feed::{Frame, Subscription},
+    feed::{Feed, Frame, Subscription},
     housekeeping::Notice,
     pages::CachedPage,
 };
@@ -161,12 +161,13 @@ fn run(
                 }
                 subscription.frames = subscription.frames.resubscribe();
                 if let Some(id) = resume.take()
-                    && let Some((missed, at)) = missed(&app, &subscription, id).await
+                    && let Some(missed) = missed(&subscription.feed, id)
                 {
+                    let at = missed.last().map_or(id, |live| live.event.id);
                     for live in missed {
                         yield live.frame.clone();
                     }
-                    position = at.map(|at| Position { at, page: at, state: 0, own: None });
+                    position = Some(Position { at, page: at, state: 0, own: None });
                     continue;
                 }
                 match snapshot(&app, &subscription, request.player).await {
@@ -227,29 +228,16 @@ async fn wait(app: &App) -> bool {
     }
 }
 
-/// The events that a client missed, and where it stands after them; the place is `None` where its page has to be
-/// read all the same. `None` where the client can't be told from where it left.
-async fn missed(
-    app: &App,
-    subscription: &Subscription,
-    id: EventId,
-) -> Option<(Vec<Arc<LiveEvent>>, Option<EventId>)> {
-    let feed = &subscription.feed;
-    if let Some(resume) = feed.channel.resume(id) {
-        let at = resume.missed.last().map_or(id, |live| live.event.id);
-        let breaks = |live: &Arc<LiveEvent>| match &live.event.kind {
-            // Whether the order was turned around since isn't known.
-            EventKind::Entry(change) => feed.page.must_reload(None, change),
-            EventKind::Rebuilt | EventKind::Deleted => true,
-        };
-        let whole = resume.before.is_some_and(|before| !before.iter().any(breaks))
-            && !resume.missed.iter().any(breaks);
-        return Some((resume.missed, whole.then_some(at)));
-    }
-    // Nothing has arrived here since; perhaps nothing has happened at all.
-    let stored = app.store.last_ids(std::slice::from_ref(&feed.board.keys)).await.ok()?;
-    let last = stored.into_iter().next().flatten()?;
-    (last == id).then_some((Vec::new(), None))
+/// The events that a client missed, where they make its page right; `None` where only a fresh page will.
+fn missed(feed: &Feed, id: EventId) -> Option<Vec<Arc<LiveEvent>>> {
+    let resume = feed.channel.resume(id)?;
+    let breaks = |live: &Arc<LiveEvent>| match &live.event.kind {
+        // Whether the order was turned around since isn't known.
+        EventKind::Entry(change) => feed.page.must_reload(None, change),
+        EventKind::Rebuilt | EventKind::Deleted => true,
+    };
+    let whole = !resume.before.iter().chain(&resume.missed).any(breaks);
+    whole.then_some(resume.missed)
 }
 
 /// Reads the page, and with it where the stream begins.

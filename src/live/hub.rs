@@ -57,9 +57,9 @@ pub enum Signal {
 pub struct Resume {
     /// What it missed.
     pub missed: Vec<Arc<LiveEvent>>,
-    /// All events of the last seconds before it left, if they are known: one of them may have made its page
-    /// incomplete, and the fresh page may have been on its way.
-    pub before: Option<Vec<Arc<LiveEvent>>>,
+    /// All events of the last seconds before: one of them may have made its page incomplete, and the fresh page
+    /// may have been on its way.
+    pub before: Vec<Arc<LiveEvent>>,
 }
 
 /// All leaderboards that somebody listens to.
@@ -239,20 +239,15 @@ impl Channel {
         let after = match history.events.iter().position(|live| live.event.id == id) {
             Some(index) => index + 1,
             None if history.events.front().is_some_and(|first| first.event.previous == id) => 0,
-            None if history.last == Some(id) => history.events.len(),
             None => return None,
         };
-        let missed: Vec<_> = history.events.range(after..).cloned().collect();
-        if missed.iter().any(|live| !matches!(live.event.kind, EventKind::Entry(_))) {
+        let known_since = history.events.front()?.event.previous.at.micros();
+        if known_since >= recent {
             return None;
         }
-        let known_since = history.events.front().map(|first| first.event.previous.at.micros());
-        let before = known_since.is_some_and(|since| since < recent).then(|| {
-            let recent_ones =
-                history.events.range(..after).filter(|live| live.event.id.at.micros() >= recent);
-            recent_ones.cloned().collect()
-        });
-        Some(Resume { missed, before })
+        let missed = history.events.range(after..).cloned().collect();
+        let before = history.events.range(..after).filter(|live| live.event.id.at.micros() >= recent);
+        Some(Resume { missed, before: before.cloned().collect() })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, History> {
