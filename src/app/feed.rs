@@ -49,8 +49,8 @@ pub(super) enum Frame {
         /// False where the events before this have told a stream without `player_id` all that is new in it.
         needed: bool,
     },
-    /// Something may have been missed: read the page anew.
-    Lost,
+    /// Something may have been missed: a page read before this generation is void.
+    Lost(u64),
     /// Nothing has happened for a while.
     Ping,
 }
@@ -204,9 +204,8 @@ impl Run {
                 }
                 self.send(Frame::Event(live));
             }
-            Ok(Signal::Gap) | Err(RecvError::Lagged(_)) => {
-                self.lose();
-            }
+            Ok(Signal::Gap(generation)) => self.lose(generation),
+            Err(RecvError::Lagged(_)) => self.lose(self.feed.channel.generation()),
             Err(RecvError::Closed) => return false,
         }
         true
@@ -221,7 +220,7 @@ impl Run {
             Ok(Ok(served)) => served.page,
             // No event passes before the page is whole again: a client that leaves now must not be taken for one
             // that has it.
-            Ok(Err(_)) | Err(_) => return self.lose(),
+            Ok(Err(_)) | Err(_) => return self.lose(self.feed.channel.generation()),
         };
         let place_until = Instant::now() + PLACE_WITHIN;
         while self.at.is_some_and(|at| at.seq < page.id.seq) {
@@ -245,12 +244,12 @@ impl Run {
         }
     }
 
-    /// Nothing that was known holds any more: the streams read by themselves.
-    fn lose(&mut self) {
+    /// What was read before `generation` doesn't hold any more: its streams read by themselves.
+    fn lose(&mut self, generation: u64) {
         self.at = None;
         self.order = None;
         self.reload = Reload::default();
-        self.send(Frame::Lost);
+        self.send(Frame::Lost(generation));
     }
 
     fn send(&self, frame: Frame) {

@@ -88,6 +88,8 @@ enum Step {
 
 /// Where one stream stands.
 struct Position {
+    /// No page that it is built on was read before this.
+    generation: u64,
     /// The last event that the client has.
     at: EventId,
     /// The last event in the page it was sent last.
@@ -160,6 +162,7 @@ fn run(
                     continue;
                 }
                 subscription.frames = subscription.frames.resubscribe();
+                let generation = subscription.feed.channel.generation();
                 if let Some(id) = resume.take()
                     && let Some(missed) = missed(&subscription.feed, id)
                 {
@@ -167,7 +170,7 @@ fn run(
                     for live in missed {
                         yield live.frame.clone();
                     }
-                    position = Some(Position { at, page: at, state: 0, own: None });
+                    position = Some(Position { generation, at, page: at, state: 0, own: None });
                     continue;
                 }
                 match snapshot(&app, &subscription, request.player).await {
@@ -247,6 +250,7 @@ async fn snapshot(
     player: Option<PlayerId>,
 ) -> Result<(Arc<CachedPage>, Position), AppError> {
     let feed = &subscription.feed;
+    let generation = feed.channel.generation();
     let page = app.pages.get(&app.store, &feed.board, &feed.page, None).await?.page;
     feed.channel.note_read(page.id);
     let own = match player {
@@ -258,7 +262,7 @@ async fn snapshot(
             Some(Own { player, read: read.id, row: read.row, total: read.total, mirrored, told: false })
         }
     };
-    let position = Position { at: page.id, page: page.id, state: page.state, own };
+    let position = Position { generation, at: page.id, page: page.id, state: page.state, own };
     Ok((page, position))
 }
 
@@ -300,7 +304,8 @@ impl Position {
                 Step::Send(initial)
             }
             Ok(Frame::Ping) => Step::Send(PING),
-            Ok(Frame::Lost) | Err(RecvError::Lagged(_) | RecvError::Closed) => Step::Rejoin,
+            Ok(Frame::Lost(generation)) if generation <= self.generation => Step::Nothing,
+            Ok(Frame::Lost(_)) | Err(RecvError::Lagged(_) | RecvError::Closed) => Step::Rejoin,
         }
     }
 
