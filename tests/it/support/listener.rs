@@ -154,9 +154,13 @@ fn comparable(mut state: Value) -> Value {
 
 /// Reads until the server can answer.
 async fn read(api: &Api, path: &str) -> Value {
-    super::eventually(path, || async {
+    // Not `eventually`: what borrows in an async closure can't be spawned.
+    let deadline = tokio::time::Instant::now() + super::PATIENCE;
+    loop {
         let reply = api.get(path).await;
-        (reply.status != StatusCode::SERVICE_UNAVAILABLE).then(|| reply.json())
-    })
-    .await
+        if reply.status != StatusCode::SERVICE_UNAVAILABLE {
+            return reply.json();
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{}", reply.text);
+    }
 }
