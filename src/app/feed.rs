@@ -13,7 +13,7 @@ use std::{
 
 use tokio::{
     sync::broadcast::{self, error::RecvError},
-    time::{Instant, interval_at, sleep_until, timeout_at},
+    time::{Instant, interval_at, sleep_until, timeout, timeout_at},
 };
 
 use super::{App, boards::Board, pages::CachedPage};
@@ -31,6 +31,8 @@ use crate::{
 const QUEUE: usize = 256;
 /// Between two fresh pages.
 const RELOAD_EVERY: Duration = Duration::from_secs(1);
+/// How long a fresh page may take.
+const READ_WITHIN: Duration = Duration::from_secs(5);
 /// How long a fresh page waits for the events that are in it.
 const PLACE_WITHIN: Duration = Duration::from_millis(300);
 /// Between two comments on an idle stream.
@@ -41,14 +43,14 @@ const PING_EVERY: Duration = Duration::from_secs(15);
 pub(super) enum Frame {
     /// An event.
     Event(Arc<LiveEvent>),
-    /// The page as it stands after the events before this.
+    /// The page as it stands after the events before this; it may have more, which then are late.
     Page {
         page: Arc<CachedPage>,
         /// False where the events before this have told a stream without `player_id` all that is new in it.
         needed: bool,
     },
-    /// Something may have been missed: read the page anew.
-    Lost,
+    /// Something may have been missed: a page read before this generation is void.
+    Lost(u64),
     /// Nothing has happened for a while.
     Ping,
 }
@@ -99,7 +101,7 @@ impl Feeds {
                 signals: feed.channel.signals(),
                 feed: feed.clone(),
                 at: None,
-                order: board.order(),
+                order: None,
                 reload: Reload::default(),
                 next_reload: Instant::now(),
             };
@@ -152,7 +154,8 @@ struct Run {
     feed: Arc<Feed>,
     signals: broadcast::Receiver<Signal>,
     at: Option<EventId>,
-    order: SortOrder,
+    /// The leaderboard's own order since the last page; unknown where it may have been turned around since.
+    order: Option<SortOrder>,
     reload: Reload,
     next_reload: Instant,
 }
@@ -193,16 +196,16 @@ impl Run {
                         self.reload.rows |= self.feed.page.must_reload(self.order, change);
                         self.reload.followers |= self.feed.followers.load(Ordering::Acquire) > 0;
                     }
-                    EventKind::Rebuilt => self.reload = Reload { rows: true, followers: true, now: true },
+                    EventKind::Rebuilt => {
+                        self.order = None;
+                        self.reload = Reload { rows: true, followers: true, now: true };
+                    }
                     EventKind::Deleted => {}
                 }
                 self.send(Frame::Event(live));
             }
-            Ok(Signal::Gap) | Err(RecvError::Lagged(_)) => {
-                self.at = None;
-                self.reload = Reload::default();
-                self.send(Frame::Lost);
-            }
+            Ok(Signal::Gap(generation)) => self.lose(generation),
+            Err(RecvError::Lagged(_)) => self.lose(self.feed.channel.generation()),
             Err(RecvError::Closed) => return false,
         }
         true
@@ -212,15 +215,13 @@ impl Run {
     /// during the read, so that none that has passed can be missing in what is read.
     async fn reload_page(&mut self) {
         self.next_reload = Instant::now() + RELOAD_EVERY;
-        let page = match self.app.pages.get(&self.app.store, &self.feed.board, &self.feed.page, None).await {
-            Ok(served) => served.page,
-            Err(_) => {
-                // Redis' loss shows as a gap, the leaderboard's deletion as an event.
-                self.reload.now = false;
-                return;
-            }
+        let read = self.app.pages.get(&self.app.store, &self.feed.board, &self.feed.page, None);
+        let page = match timeout(READ_WITHIN, read).await {
+            Ok(Ok(served)) => served.page,
+            // No event passes before the page is whole again: a client that leaves now must not be taken for one
+            // that has it.
+            Ok(Err(_)) | Err(_) => return self.lose(self.feed.channel.generation()),
         };
-        self.order = page.order;
         let place_until = Instant::now() + PLACE_WITHIN;
         while self.at.is_some_and(|at| at.seq < page.id.seq) {
             match timeout_at(place_until, self.signals.recv()).await {
@@ -236,10 +237,19 @@ impl Run {
         // Void if a gap has come between: the streams read by themselves then.
         if self.reload.is_wanted() {
             self.reload = Reload::default();
+            self.order = Some(page.order);
             self.at = Some(page.id);
             metrics::counter!("rankora_stream_reloads_total").increment(1);
             self.send(Frame::Page { page, needed });
         }
+    }
+
+    /// What was read before `generation` doesn't hold any more: its streams read by themselves.
+    fn lose(&mut self, generation: u64) {
+        self.at = None;
+        self.order = None;
+        self.reload = Reload::default();
+        self.send(Frame::Lost(generation));
     }
 
     fn send(&self, frame: Frame) {

@@ -90,7 +90,10 @@ pub(super) async fn audit(app: Arc<App>) {
             _ = tick.tick() => {}
             () = app.stop.cancelled() => return,
         }
-        report("streams could not be audited", audit_once(&app).await);
+        tokio::select! {
+            result = audit_once(&app) => report("streams could not be audited", result),
+            () = app.stop.cancelled() => return,
+        }
     }
 }
 
@@ -107,7 +110,8 @@ async fn audit_once(app: &App) -> Result<(), StoreError> {
         let stored = app.store.last_ids(&keys).await?;
         sleep(AUDIT_GRACE).await;
         for ((channel, before), stored) in channels.iter().zip(before).zip(stored) {
-            if stored.is_some_and(|stored| channel.has_lost(stored, before)) {
+            // A leaderboard that is gone was deleted, which is an event too.
+            if stored.is_none_or(|stored| channel.has_lost(stored, before)) {
                 warn!(leaderboard.id = %channel.address.leaderboard, "an event was lost; its streams read anew");
                 channel.miss();
             }

@@ -14,7 +14,7 @@ use super::{
     App, AppError, Caller, Place,
     access::Access,
     boards::Board,
-    feed::{Frame, Subscription},
+    feed::{Feed, Frame, Subscription},
     housekeeping::Notice,
     pages::CachedPage,
 };
@@ -88,6 +88,8 @@ enum Step {
 
 /// Where one stream stands.
 struct Position {
+    /// No page that it is built on was read before this.
+    generation: u64,
     /// The last event that the client has.
     at: EventId,
     /// The last event in the page it was sent last.
@@ -163,13 +165,15 @@ fn run(
                     continue;
                 }
                 subscription.frames = subscription.frames.resubscribe();
+                let generation = subscription.feed.channel.generation();
                 if let Some(id) = resume.take()
-                    && let Some((missed, at)) = missed(&app, &subscription, id).await
+                    && let Some(missed) = missed(&subscription.feed, id)
                 {
+                    let at = missed.last().map_or(id, |live| live.event.id);
                     for live in missed {
                         yield live.frame.clone();
                     }
-                    position = at.map(|at| Position { at, page: at, state: 0, own: None });
+                    position = Some(Position { generation, at, page: at, state: 0, own: None });
                     continue;
                 }
                 match snapshot(&app, &subscription, request.player).await {
@@ -230,28 +234,16 @@ async fn wait(app: &App) -> bool {
     }
 }
 
-/// The events that a client missed, and where it stands after them; the place is `None` where its page has to be
-/// read all the same. `None` where the client can't be told from where it left.
-async fn missed(
-    app: &App,
-    subscription: &Subscription,
-    id: EventId,
-) -> Option<(Vec<Arc<LiveEvent>>, Option<EventId>)> {
-    let feed = &subscription.feed;
-    if let Some(resume) = feed.channel.resume(id) {
-        let at = resume.missed.last().map_or(id, |live| live.event.id);
-        let breaks = |live: &Arc<LiveEvent>| match &live.event.kind {
-            EventKind::Entry(change) => feed.page.must_reload(feed.board.order(), change),
-            EventKind::Rebuilt | EventKind::Deleted => true,
-        };
-        let whole = resume.before.is_some_and(|before| !before.iter().any(breaks))
-            && !resume.missed.iter().any(breaks);
-        return Some((resume.missed, whole.then_some(at)));
-    }
-    // Nothing has arrived here since; perhaps nothing has happened at all.
-    let stored = app.store.last_ids(std::slice::from_ref(&feed.board.keys)).await.ok()?;
-    let last = stored.into_iter().next().flatten()?;
-    (last == id).then_some((Vec::new(), None))
+/// The events that a client missed, where they make its page right; `None` where only a fresh page will.
+fn missed(feed: &Feed, id: EventId) -> Option<Vec<Arc<LiveEvent>>> {
+    let resume = feed.channel.resume(id)?;
+    let breaks = |live: &Arc<LiveEvent>| match &live.event.kind {
+        // Whether the order was turned around since isn't known.
+        EventKind::Entry(change) => feed.page.must_reload(None, change),
+        EventKind::Rebuilt | EventKind::Deleted => true,
+    };
+    let whole = !resume.before.iter().chain(&resume.missed).any(breaks);
+    whole.then_some(resume.missed)
 }
 
 /// Reads the page, and with it where the stream begins.
@@ -261,6 +253,7 @@ async fn snapshot(
     player: Option<PlayerId>,
 ) -> Result<(Arc<CachedPage>, Position), AppError> {
     let feed = &subscription.feed;
+    let generation = feed.channel.generation();
     let page = app.pages.get(&app.store, &feed.board, &feed.page, None).await?.page;
     feed.channel.note_read(page.id);
     let own = match player {
@@ -272,7 +265,7 @@ async fn snapshot(
             Some(Own { player, read: read.id, row: read.row, total: read.total, mirrored, told: false })
         }
     };
-    let position = Position { at: page.id, page: page.id, state: page.state, own };
+    let position = Position { generation, at: page.id, page: page.id, state: page.state, own };
     Ok((page, position))
 }
 
@@ -298,11 +291,14 @@ impl Position {
                 if page.id.seq < self.at.seq || page.id == self.page {
                     return Step::Nothing;
                 }
-                self.at = page.id;
+                // Events that are in the page are late; they will be taken for known.
+                let ahead = page.id.seq > self.at.seq;
                 let news = match &self.own {
-                    None => needed,
+                    None => needed || ahead,
+                    Some(_) if ahead => return Step::Rejoin,
                     Some(own) => !own.told || page.state != self.state,
                 };
+                self.at = page.id;
                 if !news {
                     return Step::Nothing;
                 }
@@ -311,7 +307,8 @@ impl Position {
                 Step::Send(initial)
             }
             Ok(Frame::Ping) => Step::Send(PING),
-            Ok(Frame::Lost) | Err(RecvError::Lagged(_) | RecvError::Closed) => Step::Rejoin,
+            Ok(Frame::Lost(generation)) if generation <= self.generation => Step::Nothing,
+            Ok(Frame::Lost(_)) | Err(RecvError::Lagged(_) | RecvError::Closed) => Step::Rejoin,
         }
     }
 
@@ -355,8 +352,9 @@ impl Own {
     /// Brings the row past an event; true where it is this player's own.
     fn follow(&mut self, id: EventId, change: &EntryChange) -> bool {
         let is_own = change.player == self.player;
-        // What the row was read with, it has already.
+        // What the row was read with, it has already; the client may now have it as it was before.
         if id.seq <= self.read.seq {
+            self.told &= !is_own;
             return is_own;
         }
         self.total = change.total;

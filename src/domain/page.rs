@@ -62,9 +62,14 @@ impl Page {
 
 impl Page {
     /// Whether a change takes a row out of this page or lets one in that a client can't know: then the page has
-    /// to be read anew. `own` is the leaderboard's order, in which the change counts its ranks.
-    pub fn must_reload(&self, own: SortOrder, change: &EntryChange) -> bool {
-        let mirrored = self.order.is_some_and(|order| order != own);
+    /// to be read anew. `own` is the leaderboard's order, in which the change counts its ranks; where it isn't
+    /// known, a page in an order of its own always has to.
+    pub fn must_reload(&self, own: Option<SortOrder>, change: &EntryChange) -> bool {
+        let mirrored = match (self.order, own) {
+            (None, _) => false,
+            (Some(order), Some(own)) => order != own,
+            (Some(_), None) => return true,
+        };
         let place = |rank: u64, total: u64| if mirrored { (total + 1).saturating_sub(rank) } else { rank };
         let (first, last) = (self.offset + 1, self.offset + u64::from(self.limit));
         let old = change.old.as_ref().map(|row| place(row.rank, change.total_before()));
@@ -90,30 +95,5 @@ fn whole_number(text: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn defaults_are_the_first_five_rows_in_the_own_order() {
-        assert_eq!(Page::parse(None, None, None), Ok(Page { limit: 5, offset: 0, order: None }));
-    }
-
-    #[test]
-    fn what_is_out_of_range_or_no_number_is_refused_and_named() {
-        for limit in ["0", "51", "-1", "+5", "5.0", "five", "", " 5", "99999999999999999999"] {
-            assert_eq!(Page::parse(Some(limit), None, None), Err(PageError::Limit), "{limit:?}");
-        }
-        for offset in ["-1", "1e3", "", "9007199254740992", "99999999999999999999"] {
-            assert_eq!(Page::parse(None, Some(offset), None), Err(PageError::Offset), "{offset:?}");
-        }
-        for order in ["", "ASC", "up"] {
-            assert_eq!(Page::parse(None, None, Some(order)), Err(PageError::Order), "{order:?}");
-        }
-    }
-
-    #[test]
-    fn the_ends_of_the_ranges_are_accepted() {
-        let page = Page::parse(Some("50"), Some("9007199254740991"), Some("asc")).expect("in range");
-        assert_eq!(page, Page { limit: 50, offset: MAX_OFFSET, order: Some(SortOrder::Asc) });
-    }
-}
+#[path = "page_tests.rs"]
+mod tests;

@@ -21,8 +21,9 @@ impl Generation {
         self.0.load(Ordering::Acquire)
     }
 
-    /// Notes a write, or that one may have happened.
-    pub fn advance(&self) {
-        self.0.store(NEXT.fetch_add(1, Ordering::Relaxed), Ordering::Release);
+    /// Notes a write, or that one may have happened; returns the new number or a later one.
+    pub fn advance(&self) -> u64 {
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        self.0.fetch_max(next, Ordering::AcqRel).max(next)
     }
 }

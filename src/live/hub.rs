@@ -48,8 +48,8 @@ pub struct LiveEvent {
 pub enum Signal {
     /// Something happened.
     Event(Arc<LiveEvent>),
-    /// Something may have been missed: what was read before is void.
-    Gap,
+    /// Something may have been missed: what was read before this generation is void.
+    Gap(u64),
 }
 
 /// What a client that comes back gets.
@@ -57,9 +57,9 @@ pub enum Signal {
 pub struct Resume {
     /// What it missed.
     pub missed: Vec<Arc<LiveEvent>>,
-    /// All events of the last seconds before it left, if they are known: one of them may have made its page
-    /// incomplete, and the fresh page may have been on its way.
-    pub before: Option<Vec<Arc<LiveEvent>>>,
+    /// All events of the last seconds before: one of them may have made its page incomplete, and the fresh page
+    /// may have been on its way.
+    pub before: Vec<Arc<LiveEvent>>,
 }
 
 /// All leaderboards that somebody listens to.
@@ -137,6 +137,11 @@ impl Hub {
 }
 
 impl Channel {
+    /// What a page that is read from now on belongs to, or to a later one.
+    pub fn generation(&self) -> u64 {
+        self.generation.current()
+    }
+
     /// What happens from now on.
     pub fn signals(&self) -> broadcast::Receiver<Signal> {
         self.signals.subscribe()
@@ -154,10 +159,11 @@ impl Channel {
     }
 
     /// The relay has subscribed. After an interruption, anything may have been missed; before the first time,
-    /// nobody has read what could be.
+    /// nobody listened, but pages were kept.
     pub fn set_relayed(&self) {
-        if self.interrupted.swap(false, Ordering::AcqRel) {
-            self.miss();
+        match self.interrupted.swap(false, Ordering::AcqRel) {
+            true => self.miss(),
+            false => _ = self.generation.advance(),
         }
         self.relayed.send_replace(true);
     }
@@ -173,27 +179,27 @@ impl Channel {
     /// Something may have been missed: pages are void, and listeners read anew.
     pub fn miss(&self) {
         *self.lock() = History::default();
-        self.generation.advance();
+        self.tell_gap(self.generation.advance());
+    }
+
+    fn tell_gap(&self, generation: u64) {
         metrics::counter!("rankora_stream_gaps_total").increment(1);
         // Nobody listening is fine.
-        let _ = self.signals.send(Signal::Gap);
+        let _ = self.signals.send(Signal::Gap(generation));
     }
 
     /// An event has arrived. Repeated ones are dropped; one that doesn't follow its predecessor is a gap.
     pub fn publish(&self, event: Event) {
         let mut history = self.lock();
-        if let Some(last) = history.last {
-            if event.id.seq <= last.seq && event.id.at <= last.at {
-                return;
-            }
-            if event.previous != last {
-                metrics::counter!("rankora_stream_gaps_total").increment(1);
-                *history = History::default();
-                let _ = self.signals.send(Signal::Gap);
-            }
+        if history.last.is_some_and(|last| event.id.seq <= last.seq && event.id.at <= last.at) {
+            return;
         }
-        // Before anybody hears of the event, so that a page read because of it has it.
-        self.generation.advance();
+        // Before anybody hears of it, so that a page read because of it has the event.
+        let generation = self.generation.advance();
+        if history.last.is_some_and(|last| event.previous != last) {
+            *history = History::default();
+            self.tell_gap(generation);
+        }
         metrics::counter!("rankora_events_relayed_total").increment(1);
         let frame = match &event.kind {
             EventKind::Entry(change) => frame::update(event.id, change, &self.handles),
@@ -239,20 +245,15 @@ impl Channel {
         let after = match history.events.iter().position(|live| live.event.id == id) {
             Some(index) => index + 1,
             None if history.events.front().is_some_and(|first| first.event.previous == id) => 0,
-            None if history.last == Some(id) => history.events.len(),
             None => return None,
         };
-        let missed: Vec<_> = history.events.range(after..).cloned().collect();
-        if missed.iter().any(|live| !matches!(live.event.kind, EventKind::Entry(_))) {
+        let known_since = history.events.front()?.event.previous.at.micros();
+        if known_since >= recent {
             return None;
         }
-        let known_since = history.events.front().map(|first| first.event.previous.at.micros());
-        let before = known_since.is_some_and(|since| since < recent).then(|| {
-            let recent_ones =
-                history.events.range(..after).filter(|live| live.event.id.at.micros() >= recent);
-            recent_ones.cloned().collect()
-        });
-        Some(Resume { missed, before })
+        let missed = history.events.range(after..).cloned().collect();
+        let before = history.events.range(..after).filter(|live| live.event.id.at.micros() >= recent);
+        Some(Resume { missed, before: before.cloned().collect() })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, History> {

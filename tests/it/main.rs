@@ -17,6 +17,7 @@ mod open_files;
 mod plans;
 mod quotas;
 mod ranks;
+mod realtime_folding;
 mod redis_faults;
 mod slice;
 mod sort_change;

@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "each test module uses its part")]
 
 pub mod api;
+pub mod fold;
+pub mod listener;
 pub mod load;
 pub mod model;
 pub mod process;

@@ -37,6 +37,11 @@ impl EventStream {
         timeout(super::PATIENCE, self.0.next()).await.expect("a message").map(message)
     }
 
+    /// The next message, however long it takes.
+    pub async fn next_ever(&mut self) -> Option<Message> {
+        self.0.next().await.map(message)
+    }
+
     /// The next message, which must be of this type.
     #[track_caller]
     pub fn expect(&mut self, kind: &str) -> impl Future<Output = Message> {
