@@ -7,7 +7,7 @@ use redis::{Cmd, Value, aio::MultiplexedConnection, pipe};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{connection::Lane, error::StoreError, script::Script};
+use super::{error::StoreError, lane::Lane, script::Script};
 
 /// Writes that wait in line at the most; more are held back by their callers.
 const QUEUE: usize = 4096;

@@ -1,5 +1,4 @@
-//! The way to Redis: a few shared multiplexed connections for the hot path, each kept up by a task of its own,
-//! and a pool for what takes long.
+//! The way to Redis: a few shared multiplexed connections for the hot path, and a pool for what takes long.
 
 use std::{
     sync::{
@@ -9,23 +8,19 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::ArcSwapOption;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, Value,
+    Client, Cmd, Pipeline, RedisError, Value,
     aio::{MultiplexedConnection, PubSub},
     io::tcp::TcpSettings,
 };
-use tokio::{
-    sync::{Notify, watch},
-    time::{sleep, timeout},
-};
+use tokio::{sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{info, warn};
 
 use super::{
     confirm::{Confirmation, Writer},
     error::StoreError,
-    health::{self, Health},
+    health::Health,
+    lane::{Keeper, Lane, Report},
     script::Script,
 };
 
@@ -42,16 +37,6 @@ pub struct ConnectionOptions {
     pub confirmation: Option<Confirmation>,
 }
 
-/// Between two checks of a connection that works.
-const CHECK_EVERY: Duration = Duration::from_secs(1);
-/// The same while other connections are not made yet.
-const CHECK_SOON: Duration = Duration::from_millis(10);
-/// How long a check may take at the most.
-const LONGEST_CHECK: Duration = Duration::from_secs(2);
-/// The pauses between two attempts to connect.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-
 /// All connections to one Redis.
 pub(super) struct Connections {
     client: Client,
@@ -61,13 +46,6 @@ pub(super) struct Connections {
     health: watch::Receiver<Health>,
     writer: Option<Writer>,
     pool: deadpool_redis::Pool,
-}
-
-/// One shared connection; empty while there is none.
-#[derive(Default)]
-pub(super) struct Lane {
-    connection: ArcSwapOption<MultiplexedConnection>,
-    broken: Notify,
 }
 
 impl Connections {
@@ -93,8 +71,8 @@ impl Connections {
         let all: Vec<Arc<Lane>> = lanes.iter().chain(&write_lane).cloned().collect();
         for (index, lane) in all.iter().cloned().enumerate() {
             // One lane speaks for all: they go to the same server.
-            let report = (index == 0).then(|| Report { health: report.clone(), lanes: all.clone() });
-            let keeper = Keeper { client: client.clone(), deadline: options.deadline, lane, report };
+            let report = (index == 0).then(|| Report::new(report.clone(), all.clone()));
+            let keeper = Keeper::new(client.clone(), options.deadline, lane, report);
             let stop = stop.clone();
             tasks.spawn(async move {
                 tokio::select! {
@@ -196,126 +174,6 @@ impl Connections {
             Ok(result) => Ok(result?),
             Err(_) => Err(StoreError::Disconnected),
         }
-    }
-}
-
-impl Lane {
-    pub(super) fn connection(&self) -> Result<Arc<MultiplexedConnection>, StoreError> {
-        self.connection.load_full().ok_or(StoreError::Disconnected)
-    }
-
-    /// Passes a result on; a broken connection is given up at once, so that requests fail fast.
-    pub(super) fn judge<T>(
-        &self,
-        used: &Arc<MultiplexedConnection>,
-        result: Result<T, RedisError>,
-    ) -> Result<T, StoreError> {
-        result.map_err(|error| {
-            if error.is_unrecoverable_error() || error.is_connection_dropped() {
-                // Its successor, which may be there already, is left alone.
-                self.connection.compare_and_swap(used, None);
-                self.broken.notify_one();
-            }
-            StoreError::from(error)
-        })
-    }
-}
-
-/// Keeps one lane connected. Nothing is lost with it: commands under way fail, and say so.
-struct Keeper {
-    client: Client,
-    deadline: Duration,
-    lane: Arc<Lane>,
-    report: Option<Report>,
-}
-
-/// Where the state of Redis is told; it is ready when all lanes are.
-struct Report {
-    health: watch::Sender<Health>,
-    lanes: Vec<Arc<Lane>>,
-}
-
-impl Keeper {
-    async fn run(self) {
-        let mut pause = SHORTEST_PAUSE;
-        loop {
-            let reason = match self.connect().await {
-                Ok(connection) => {
-                    pause = SHORTEST_PAUSE;
-                    self.watch(connection).await
-                }
-                Err(error) => error.to_string(),
-            };
-            self.lane.connection.store(None);
-            self.tell(Health::Away(reason));
-            sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-    }
-
-    async fn connect(&self) -> Result<MultiplexedConnection, RedisError> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(self.deadline))
-            .set_response_timeout(Some(self.deadline))
-            .set_pipeline_buffer_size(1024);
-        self.client.get_multiplexed_async_connection_with_config(&config).await
-    }
-
-    /// Checks the connection each second, and returns why it is of no use any more.
-    async fn watch(&self, mut connection: MultiplexedConnection) -> String {
-        let patience = self.deadline.min(LONGEST_CHECK);
-        let mut published = false;
-        loop {
-            let health = match timeout(patience, health::check(&mut connection)).await {
-                Ok(Ok(health)) => health,
-                Ok(Err(error)) => return error.in_full(),
-                Err(_) => return format!("no answer within {} ms", patience.as_millis()),
-            };
-            if let Health::Unfit(_) = health {
-                // It never gets a command while it is.
-                self.lane.connection.store(None);
-                published = false;
-            } else if !published {
-                self.lane.connection.store(Some(Arc::new(connection.clone())));
-                published = true;
-            }
-            let again = if self.tell(health) { CHECK_EVERY } else { CHECK_SOON };
-            tokio::select! {
-                () = sleep(again) => {}
-                () = self.lane.broken.notified() => {}
-            }
-            // Woken by the end of an earlier connection, it is still there.
-            if published && self.lane.connection.load().is_none() {
-                return "the connection was lost".to_owned();
-            }
-        }
-    }
-
-    /// Tells what is new. False where it has to wait for other lanes.
-    fn tell(&self, health: Health) -> bool {
-        let Some(report) = &self.report else { return true };
-        if health.is_ready() && report.lanes.iter().any(|lane| lane.connection.load().is_none()) {
-            return report.health.borrow().is_ready();
-        }
-        report.health.send_if_modified(|known| {
-            if *known == health {
-                return false;
-            }
-            metrics::gauge!("rankora_redis_ready").set(if health.is_ready() { 1.0 } else { 0.0 });
-            let address = self.client.get_connection_info().addr();
-            match &health {
-                Health::Ready { server, persistent } => {
-                    info!(redis.address = %address, redis.server = %server, redis.aof = persistent, "Redis is ready");
-                    if !persistent {
-                        warn!("Redis has no append-only file: what was acknowledged is lost when it stops");
-                    }
-                }
-                other => warn!(redis.address = %address, redis.health = %other, "Redis can't be used"),
-            }
-            *known = health;
-            true
-        });
-        true
     }
 }
 

@@ -12,6 +12,7 @@ pub mod entries;
 mod error;
 mod health;
 mod keys;
+mod lane;
 pub mod leaderboards;
 mod packed;
 mod quota;

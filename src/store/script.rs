@@ -51,7 +51,7 @@ macro_rules! script {
     };
 }
 
-script!(SUBMIT = "shared/clock.lua" "shared/quota.lua" "shared/entry.lua" "shared/event.lua" "submit.lua");
+script!(SUBMIT = "shared/clock.lua" "shared/quota.lua" "shared/entry.lua" "shared/policy.lua" "shared/event.lua" "submit.lua");
 script!(DELETE_ENTRY = "shared/allow_oom.lua" "shared/clock.lua" "shared/quota.lua" "shared/entry.lua" "shared/event.lua" "delete_entry.lua");
 script!(TAKE = "shared/allow_oom.lua" "shared/clock.lua" "shared/quota.lua" "take.lua");
 script!(GIVE_BACK = "shared/allow_oom.lua" "give_back.lua");

@@ -2,7 +2,7 @@
 -- KEYS board, ranking, pending ranking, entries, usage, kept answer (only with an Idempotency-Key)
 -- ARGV now, request limit or '', entry limit or '', channel, player, name, score, '1' to keep the metadata,
 --      metadata, hash of the request, milliseconds to keep the answer
--- Returns {status, requests, resets, player, rank, score, previous score, previous rank, total, changed};
+-- Returns {status, requests, resets, player, rank, score, previous score, previous rank, total};
 --         status: ok, replayed, reused, quota, full, overflow; {'gone'} where the leaderboard is not there
 local board, ranking, pending, entries, usage, kept = unpack(KEYS)
 local now, request_limit, entry_limit, channel = micros(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
@@ -32,31 +32,18 @@ local stored = redis.call('HGET', entries, player)
 local old = stored and unpack_entry(stored)
 if not old and entry_limit and used.entries >= entry_limit then return refuse('full') end
 local new = { seq = seq + 1, score = score, created = now, updated = now, name = name, metadata = metadata }
-if old then
-  new.created = old.created
-  if ARGV[8] == '1' then new.metadata = old.metadata end
-  if policy == 'sum' then new.score = old.score + score end
-  if new.score ~= new.score or math.abs(new.score) == math.huge then return refuse('overflow') end
-  if policy == 'best' and (score == old.score or (score > old.score) ~= (order == 'desc')) then
-    new.score, new.metadata = old.score, old.metadata
-  end
-end
+if old and not update(old, new, order, policy, ARGV[8] == '1') then return refuse('overflow') end
 
 local previous_rank = old and rank_of(order, ranking, member(order, old.seq, player))
 local moved = not old or new.score ~= old.score
-local changed = moved or new.name ~= old.name or new.metadata ~= old.metadata
-local rank = previous_rank
 if not moved then new.seq = old.seq end
 if moved then
-  if old then redis.call('ZREM', ranking, member(order, old.seq, player)) end
-  place(ranking, order, new.score, new.seq, player)
-  if rebuilding then
-    if old then redis.call('ZREM', pending, member(rebuilding, old.seq, player)) end
-    place(pending, rebuilding, new.score, new.seq, player)
-  end
-  rank = rank_of(order, ranking, member(order, new.seq, player))
+  move(ranking, order, old, new, player)
+  if rebuilding then move(pending, rebuilding, old, new, player) end
 end
+local rank = moved and rank_of(order, ranking, member(order, new.seq, player)) or previous_rank
 local total = redis.call('ZCARD', ranking)
+local changed = moved or new.name ~= old.name or new.metadata ~= old.metadata
 if changed then
   local packed = pack_entry(new)
   redis.call('HSET', entries, player, packed)
@@ -67,5 +54,4 @@ spend(used, 1, old and 0 or 1)
 local result = { player, rank, string.format('%.17g', new.score), old and string.format('%.17g', old.score) or '',
   previous_rank or 0, total }
 if kept then redis.call('SET', kept, cmsgpack.pack({ request_hash, unpack(result) }), 'PX', ARGV[11]) end
-result[7] = changed and 1 or 0
 return answer('ok', unpack(result))

@@ -9,8 +9,10 @@ local function rank_of(order, ranking, item)
   return redis.call(order == 'desc' and 'ZREVRANK' or 'ZRANK', ranking, item) + 1
 end
 
-local function place(ranking, order, score, seq, player)
-  redis.call('ZADD', ranking, string.format('%.17g', score), member(order, seq, player))
+-- Puts a player where the new score belongs, and takes the old place away.
+local function move(ranking, order, old, new, player)
+  if old then redis.call('ZREM', ranking, member(order, old.seq, player)) end
+  redis.call('ZADD', ranking, string.format('%.17g', new.score), member(order, new.seq, player))
 end
 
 local function pack_entry(e)
