@@ -10,6 +10,7 @@ mod idempotency;
 mod keys_and_rights;
 mod listing;
 mod management;
+mod openapi;
 mod plans;
 mod quotas;
 mod ranks;
