@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
-    log::to_stderr(&cli.log, if matches!(cli.command, Command::Admin { .. }) { "warn" } else { "info" })?;
+    log::to_stderr(&cli.log, if matches!(cli.command, Command::Admin { .. }) { "error" } else { "info" })?;
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         anyhow::bail!("TLS can't be set up");
     }
@@ -110,7 +110,7 @@ fn raise_file_limit() {
 async fn administer(args: &StoreArgs, command: admin::AdminCommand) -> anyhow::Result<()> {
     // A server that is running on the directory is used, not fought with.
     let core = Core::join(args, Clock::System).await?;
-    let result = match core.wait_until_ready(Duration::from_secs(10)).await {
+    let result = match core.wait_until_ready(Duration::from_secs(5)).await {
         Ok(()) => admin::run(&core.app, command).await.map_err(anyhow::Error::from),
         Err(error) => Err(error),
     };

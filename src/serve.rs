@@ -14,7 +14,7 @@ use crate::{
     domain::plan::Plans,
     http::{self, Connections, Landing, Readiness, Recorder, TrustedProxies},
     store::{
-        Confirmation, ConnectionOptions, Keys, Store,
+        Confirmation, ConnectionOptions, Health, Keys, Store,
         embedded::{Embedded, EmbeddedError, Joined},
     },
 };
@@ -88,15 +88,15 @@ impl Core {
         Ok(Self { app, tasks, stop, store_tasks, store_stop, private })
     }
 
-    /// Waits until Redis can be used.
+    /// Waits until Redis can be used. However long it loads its data, that is waited for.
     ///
     /// # Errors
     /// What is wrong with it, where that takes longer than `patience`.
     pub async fn wait_until_ready(&self, patience: Duration) -> anyhow::Result<()> {
         let mut health = self.app.watch_health();
-        let ready = tokio::time::timeout(patience, health.wait_for(|health| health.is_ready())).await;
-        if ready.is_err() {
-            anyhow::bail!("{}", self.app.health());
+        while tokio::time::timeout(patience, health.wait_for(Health::is_ready)).await.is_err() {
+            let health = self.app.health();
+            anyhow::ensure!(health == Health::Loading, "{health}");
         }
         Ok(())
     }
