@@ -1,5 +1,6 @@
 //! Everything that Rankora promises, over real sockets and a real Redis.
 
+mod admin;
 mod bursts;
 mod caching;
 mod confirmed_writes;
@@ -14,6 +15,7 @@ mod listing;
 mod management;
 mod metrics;
 mod open_files;
+mod operation;
 mod plans;
 mod quotas;
 mod ranks;
@@ -21,5 +23,6 @@ mod redis_faults;
 mod slice;
 mod sort_change;
 mod start_and_stop;
+mod structure;
 mod submissions;
 mod support;

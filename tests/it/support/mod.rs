@@ -11,6 +11,7 @@ pub mod program;
 pub mod proxy;
 pub mod raw;
 pub mod redis;
+pub mod source;
 pub mod stream;
 pub mod world;
 
