@@ -101,6 +101,11 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{self, Write},
+        sync::Mutex,
+    };
+
     use axum::{body::Body, extract::Request, routing::get};
     use http_body_util::BodyExt;
     use tower::ServiceExt;
@@ -126,5 +131,38 @@ mod tests {
             let error = "Something went wrong on the server";
             assert_eq!(body, serde_json::json!({"success": false, "error": error, "code": "internal"}));
         }
+    }
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("a log").write(text)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_logged_with_the_id_of_its_request() {
+        let log = Log::default();
+        let writer = log.clone();
+        let format = tracing_subscriber::fmt().json().flatten_event(true);
+        let subscriber = format.with_writer(move || writer.clone()).finish();
+        let _logging = tracing::subscriber::set_default(subscriber);
+        let routes = Router::new().route("/text", get(async || -> Response { panic!("the cause") }));
+        let router = surrounded(routes, Readiness::default(), Duration::from_secs(1));
+        let request = Request::get("/text?key=secret").body(Body::empty()).expect("a request");
+        let response = router.oneshot(request).await.expect("an answer");
+        let text = String::from_utf8(log.0.lock().expect("a log").clone()).expect("UTF-8");
+        let line: serde_json::Value =
+            serde_json::from_str(text.lines().next().expect("a line")).expect("JSON");
+        assert_eq!((&line["message"], &line["panic"]), (&"a handler panicked".into(), &"the cause".into()));
+        assert_eq!(line["span"]["request.id"].as_str(), response.headers()["x-request-id"].to_str().ok());
+        assert!(!text.contains("secret"), "{text}");
     }
 }
