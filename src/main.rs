@@ -67,12 +67,7 @@ async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
         replica = Replica::start(args, Clock::System, Some(Recorder::install()?)) => replica?,
         told = &mut stop => return told,
     };
-    let result = tokio::select! {
-        told = stop => told,
-        failure = replica.core().failed() => Err(failure.into()),
-    };
-    replica.stop().await;
-    result
+    replica.run_until(stop).await
 }
 
 /// Returns at SIGTERM or Ctrl-C, from now on. Whoever says it once more doesn't want to wait any longer: the process
