@@ -270,9 +270,5 @@ async fn without_redis_they_say_why_and_give_up() {
     let ended = Rankora::new(&args).run().await;
     assert_eq!((ended.status.code(), ended.output.as_str()), (Some(1), ""));
     let last = ended.log.lines().last().expect("a line");
-    assert!(
-        last.starts_with("rankora: Redis can't be used: can't be reached: No such file"),
-        "{}",
-        ended.log
-    );
+    assert!(last.starts_with("rankora: Redis can't be reached: No such file"), "{}", ended.log);
 }

@@ -400,3 +400,18 @@ async fn the_healthcheck_asks_the_server_wherever_it_listens() {
     assert_eq!(ended.status.code(), Some(1));
     assert!(ended.log.starts_with(&format!("rankora: asking {nobody}: Connection refused")), "{ended:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_proxy_names_routes_that_exist() {
+    let world = World::new();
+    let here = world.replica().await;
+    let routes = include_str!("../../deploy/proxy/routes.conf");
+    let named: Vec<_> =
+        routes.lines().filter_map(|line| line.strip_prefix("location = ")?.split(' ').next()).collect();
+    assert!(named.contains(&"/api/v1/realtime"), "{named:?}");
+    for route in named.into_iter().filter(|route| *route != "/proxy-healthz") {
+        let answer = reqwest::get(format!("{}{route}", here.origin())).await.expect("an answer");
+        assert_eq!(answer.status(), 401, "{route}");
+    }
+    here.stop().await;
+}

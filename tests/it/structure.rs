@@ -125,10 +125,7 @@ fn wrong_imports(source: &Source, dependencies: &BTreeSet<String>) -> Vec<String
             let reaches_out = |outside: &&[&str]| {
                 names.iter().map(String::as_str).take(outside.len()).eq(outside.iter().copied())
             };
-            if module == "domain"
-                && OUTSIDE.iter().any(|outside| reaches_out(&outside))
-                && written != "std::io::Write"
-            {
+            if module == "domain" && OUTSIDE.iter().any(reaches_out) && written != "std::io::Write" {
                 say(line, format!("the domain uses {written}"));
             }
             if module == "domain"
