@@ -46,7 +46,7 @@ pub enum Command {
 /// How to log.
 #[derive(Debug, Args)]
 pub struct LogArgs {
-    /// What to log, as a filter: info, or rankora=debug,warn. [default: info; of admin commands, warn]
+    /// What to log, as a filter: info, or rankora=debug,warn. [default: info; of admin commands, error]
     #[arg(long, global = true, env = "RANKORA_LOG")]
     pub log: Option<String>,
     /// How a line looks.

@@ -9,7 +9,5 @@ pub async fn run(
     stop: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
     let replica = Replica::start(args, Clock::System, Some(recorder)).await?;
-    stop.await?;
-    replica.stop().await;
-    Ok(())
+    replica.run_until(stop).await
 }

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
-    log::to_stderr(&cli.log, if matches!(cli.command, Command::Admin { .. }) { "warn" } else { "info" })?;
+    log::to_stderr(&cli.log, if matches!(cli.command, Command::Admin { .. }) { "error" } else { "info" })?;
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         anyhow::bail!("TLS can't be set up");
     }
@@ -67,12 +67,7 @@ async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
         replica = Replica::start(args, Clock::System, Some(Recorder::install()?)) => replica?,
         told = &mut stop => return told,
     };
-    let result = tokio::select! {
-        told = stop => told,
-        failure = replica.core().failed() => Err(failure.into()),
-    };
-    replica.stop().await;
-    result
+    replica.run_until(stop).await
 }
 
 /// Returns at SIGTERM or Ctrl-C, from now on. Whoever says it once more doesn't want to wait any longer: the process
@@ -110,7 +105,7 @@ fn raise_file_limit() {
 async fn administer(args: &StoreArgs, command: admin::AdminCommand) -> anyhow::Result<()> {
     // A server that is running on the directory is used, not fought with.
     let core = Core::join(args, Clock::System).await?;
-    let result = match core.wait_until_ready(Duration::from_secs(10)).await {
+    let result = match core.wait_until_ready(Duration::from_secs(5)).await {
         Ok(()) => admin::run(&core.app, command).await.map_err(anyhow::Error::from),
         Err(error) => Err(error),
     };

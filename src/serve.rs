@@ -14,7 +14,7 @@ use crate::{
     domain::plan::Plans,
     http::{self, Connections, Landing, Readiness, Recorder, TrustedProxies},
     store::{
-        Confirmation, ConnectionOptions, Keys, Store,
+        Confirmation, ConnectionOptions, Health, Keys, Store,
         embedded::{Embedded, EmbeddedError, Joined},
     },
 };
@@ -88,21 +88,21 @@ impl Core {
         Ok(Self { app, tasks, stop, store_tasks, store_stop, private })
     }
 
-    /// Waits until Redis can be used.
+    /// Waits until Redis can be used. However long it loads its data, that is waited for.
     ///
     /// # Errors
     /// What is wrong with it, where that takes longer than `patience`.
     pub async fn wait_until_ready(&self, patience: Duration) -> anyhow::Result<()> {
         let mut health = self.app.watch_health();
-        let ready = tokio::time::timeout(patience, health.wait_for(|health| health.is_ready())).await;
-        if ready.is_err() {
-            anyhow::bail!("{}", self.app.health());
+        while tokio::time::timeout(patience, health.wait_for(Health::is_ready)).await.is_err() {
+            let health = self.app.health();
+            anyhow::ensure!(health == Health::Loading, "{health}");
         }
         Ok(())
     }
 
     /// Returns when a private redis-server can't be kept running.
-    pub async fn failed(&self) -> EmbeddedError {
+    async fn failed(&self) -> EmbeddedError {
         match &self.private {
             Some(Joined::Own(embedded)) => embedded.failed().await,
             _ => std::future::pending().await,
@@ -180,10 +180,7 @@ impl Replica {
         let body_deadline = options.header_deadline;
         let router = http::router(core.app.clone(), readiness.clone(), landing, body_deadline);
         let serving = tokio::spawn(http::serve(listener, router, options, stop_serving.clone()));
-        match metrics_address {
-            Some(metrics) => info!(%address, metrics.address = %metrics, "serving"),
-            None => info!(%address, "serving"),
-        }
+        info!(%address, "serving");
         let delay = Duration::from_millis(args.drain_delay_ms);
         Ok(Self { core, address, metrics_address, readiness, stop_serving, serving, stop_metrics, delay })
     }
@@ -201,6 +198,19 @@ impl Replica {
     /// The use cases and what is beneath them.
     pub fn core(&self) -> &Core {
         &self.core
+    }
+
+    /// Serves until `stop`, or until its private redis-server can't be kept running; then ends in order.
+    ///
+    /// # Errors
+    /// What `stop` says, or what became of redis-server.
+    pub async fn run_until(self, stop: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+        let result = tokio::select! {
+            told = stop => told,
+            failure = self.core.failed() => Err(failure.into()),
+        };
+        self.stop().await;
+        result
     }
 
     /// Ends in order: readiness fails, streams end, what is under way finishes, and what is held goes back.

@@ -101,30 +101,63 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{self, Write},
+        sync::Mutex,
+    };
+
     use axum::{body::Body, extract::Request, routing::get};
     use http_body_util::BodyExt;
     use tower::ServiceExt;
 
     use super::*;
 
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("a log").write(text)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
     #[tokio::test]
-    async fn a_panic_becomes_an_error_like_any_other_and_says_nothing_of_its_cause() {
+    async fn a_panic_becomes_an_error_like_any_other_whose_cause_only_the_log_tells() {
+        let log = Log::default();
+        let writer = log.clone();
+        let format = tracing_subscriber::fmt().json().flatten_event(true);
+        let _logging = tracing::subscriber::set_default(format.with_writer(move || writer.clone()).finish());
         let routes = Router::new()
             .route("/text", get(async || -> Response { panic!("the cause") }))
             .route("/format", get(async || -> Response { panic!("the cause: {}", 1) }))
             .route("/any", get(async || -> Response { std::panic::panic_any(1) }));
         let router = surrounded(routes, Readiness::default(), Duration::from_secs(1));
         for path in ["/text", "/format", "/any"] {
-            let request = Request::get(path).body(Body::from("{}")).expect("a request");
+            log.0.lock().expect("a log").clear();
+            let uri = format!("{path}?key=secret");
+            let request = Request::get(uri).body(Body::from("{}")).expect("a request");
             let response = router.clone().oneshot(request).await.expect("an answer");
             assert_eq!(response.status(), 500);
             assert_eq!(response.headers()["content-type"], "application/json");
             assert_eq!(response.headers()["access-control-allow-origin"], "*");
-            assert!(response.headers().contains_key("x-request-id"));
+            let id = response.headers()["x-request-id"].to_str().expect("text").to_owned();
             let body = response.into_body().collect().await.expect("a body").to_bytes();
             let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
             let error = "Something went wrong on the server";
             assert_eq!(body, serde_json::json!({"success": false, "error": error, "code": "internal"}));
+
+            let text = String::from_utf8(log.0.lock().expect("a log").clone()).expect("UTF-8");
+            assert_eq!(text.lines().count(), 1, "{text}");
+            let line: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            assert_eq!((&line["level"], &line["span"]["request.id"]), (&"ERROR".into(), &id.into()));
+            let cause = if path == "/any" { "not a string" } else { "the cause" };
+            assert!(line["panic"].as_str().expect("text").starts_with(cause), "{line}");
+            assert!(!text.contains("secret"), "{text}");
         }
     }
 }

@@ -7,7 +7,6 @@ mod confirm;
 mod connection;
 pub mod control;
 pub mod embedded;
-
 pub mod entries;
 mod error;
 mod health;
@@ -17,6 +16,7 @@ pub mod leaderboards;
 mod packed;
 mod quota;
 mod reads;
+mod redis_server;
 mod reply;
 mod script;
 mod streams;

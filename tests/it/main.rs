@@ -1,5 +1,6 @@
 //! Everything that Rankora promises, over real sockets and a real Redis.
 
+mod admin;
 mod bursts;
 mod caching;
 mod confirmed_writes;
@@ -15,6 +16,7 @@ mod management;
 mod metrics;
 mod open_files;
 mod openapi;
+mod operation;
 mod plans;
 mod quotas;
 mod ranks;
@@ -23,5 +25,6 @@ mod redis_faults;
 mod slice;
 mod sort_change;
 mod start_and_stop;
+mod structure;
 mod submissions;
 mod support;

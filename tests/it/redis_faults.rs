@@ -385,3 +385,18 @@ async fn streams_that_wait_for_redis_are_told_of_the_end() {
     }
     assert_eq!(process.ended_within(Duration::from_secs(8)).await.code(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hung_redis_does_not_hold_the_end_up() {
+    let setting = Setting::new(&[], "pro").await;
+    let (process, api) = setting.replica(&["--redis-deadline-ms", "500"]).await;
+    let mut stream = api.stream("").await;
+    stream.begin().await;
+    for _ in 0..20 {
+        api.get("/leaderboard/entries").await.ok();
+    }
+    setting.server.signal(Signal::SIGSTOP);
+    process.signal(Signal::SIGTERM);
+    assert_eq!(stream.expect("error").await.data["message"], "The server is shutting down");
+    assert_eq!(process.ended_within(Duration::from_secs(8)).await.code(), Some(0));
+}

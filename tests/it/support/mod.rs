@@ -14,6 +14,7 @@ pub mod proxy;
 pub mod raw;
 pub mod redis;
 pub mod routes;
+pub mod source;
 pub mod stream;
 pub mod world;
 

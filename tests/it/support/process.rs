@@ -174,8 +174,8 @@ impl Process {
 
     /// Where it serves metrics, once it does.
     pub async fn metrics_address(&self) -> SocketAddr {
-        let record = self.logged("serving").await;
-        record["metrics.address"].as_str().expect("an address").parse().expect("an address")
+        let record = self.logged("serving metrics").await;
+        record["address"].as_str().expect("an address").parse().expect("an address")
     }
 
     /// `http://…` without a path, once it serves.
