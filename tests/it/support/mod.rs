@@ -14,6 +14,7 @@ pub mod proxy;
 pub mod raw;
 pub mod redis;
 pub mod stream;
+pub mod wire;
 pub mod world;
 
 use std::time::Duration;
