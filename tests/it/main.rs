@@ -9,6 +9,7 @@ mod entries;
 mod errors;
 mod forgotten_scripts;
 mod headers;
+mod hostile_bytes;
 mod idempotency;
 mod keys_and_rights;
 mod listing;

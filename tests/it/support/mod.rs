@@ -16,6 +16,7 @@ pub mod redis;
 pub mod routes;
 pub mod source;
 pub mod stream;
+pub mod wire;
 pub mod world;
 
 use std::time::Duration;
