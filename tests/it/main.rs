@@ -18,6 +18,7 @@ mod plans;
 mod quotas;
 mod ranks;
 mod realtime_folding;
+mod realtime_messages;
 mod redis_faults;
 mod slice;
 mod sort_change;
