@@ -42,7 +42,7 @@ const UNKNOWN_KEYS: Burst = Burst { per_second: 10, bucket: 100 };
 
 /// An address that tried too many of them is not looked up for so long.
 const TURN_AWAY_FOR: Duration = Duration::from_secs(1);
-/// A key that was valid so lately is looked up all the same: it is no guess.
+/// A key that was valid so lately is looked up all the same: it is no guess. Its streams may wait for Redis.
 const FAMILIAR_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// A key that is valid, and all that a request under it needs.
@@ -74,7 +74,9 @@ pub struct Gate {
     bursts: HashMap<PlanName, DefaultKeyedRateLimiter<KeyId>>,
     strangers: DefaultKeyedRateLimiter<IpAddr>,
     turned_away: Cache<IpAddr, ()>,
-    familiar: Cache<KeyHash, ()>,
+    familiar: Cache<KeyHash, Arc<Access>>,
+    /// What was found out for streams, under the number of changes there had been.
+    verdicts: Cache<(KeyHash, u64), bool>,
 }
 
 impl Gate {
@@ -91,6 +93,7 @@ impl Gate {
             strangers: keyed(UNKNOWN_KEYS),
             turned_away: Cache::builder().max_capacity(10_000).time_to_live(TURN_AWAY_FOR).build(),
             familiar: Cache::builder().max_capacity(CACHED_KEYS).time_to_live(FAMILIAR_FOR).build(),
+            verdicts: Cache::builder().max_capacity(CACHED_KEYS).time_to_live(CACHE_FOR).build(),
         }
     }
 
@@ -140,10 +143,11 @@ impl Gate {
 
     /// What was known of a key before Redis went away; for streams, which may wait for it.
     pub async fn remembered(&self, key: &ApiKey) -> Option<Arc<Access>> {
-        self.known.get(&key.hash()).await.flatten()
+        self.familiar.get(&key.hash()).await
     }
 
-    /// Whether a key that was admitted is still valid.
+    /// Whether a key that was admitted is still valid, read after the last change that was heeded; one read for all
+    /// who ask at once.
     pub async fn is_valid(
         &self,
         store: &Store,
@@ -151,7 +155,11 @@ impl Gate {
         ledgers: &Ledgers,
         hash: KeyHash,
     ) -> Result<bool, AppError> {
-        Ok(self.resolve_once(store, boards, ledgers, hash).await?.is_some())
+        let read = async {
+            let access = self.read(store, boards, ledgers, hash).await?;
+            Ok::<_, StoreError>(access.is_some())
+        };
+        Ok(self.verdicts.try_get_with((hash, self.changes.load(Ordering::Acquire)), read).await?)
     }
 
     /// As [`Self::resolve`], one read for all who ask at once.
@@ -164,7 +172,7 @@ impl Gate {
     ) -> Result<Option<Arc<Access>>, AppError> {
         let changes = self.changes.load(Ordering::Acquire);
         let access = self.known.try_get_with(hash, self.read(store, boards, ledgers, hash)).await?;
-        self.note(&hash, access.is_some(), changes).await;
+        self.note(&hash, access.as_ref(), changes).await;
         Ok(access)
     }
 
@@ -179,19 +187,20 @@ impl Gate {
         let changes = self.changes.load(Ordering::Acquire);
         let access = self.read(store, boards, ledgers, hash).await?;
         self.known.insert(hash, access.clone()).await;
-        self.note(&hash, access.is_some(), changes).await;
+        self.note(&hash, access.as_ref(), changes).await;
         Ok(access)
     }
 
     /// Notes whether a key that was read is valid, and forgets what was read if it may have changed meanwhile.
-    async fn note(&self, hash: &KeyHash, valid: bool, changes: u64) {
-        match valid {
-            true => self.familiar.insert(*hash, ()).await,
-            false => self.familiar.invalidate(hash).await,
+    async fn note(&self, hash: &KeyHash, access: Option<&Arc<Access>>, changes: u64) {
+        match access {
+            Some(access) => self.familiar.insert(*hash, access.clone()).await,
+            None => self.familiar.invalidate(hash).await,
         }
         // A change that arrived during the read found nothing to forget yet.
         if self.changes.load(Ordering::Acquire) != changes {
             self.known.invalidate(hash).await;
+            self.familiar.invalidate(hash).await;
         }
     }
 
@@ -235,6 +244,7 @@ impl Gate {
     pub async fn forget(&self, hash: &KeyHash) {
         self.changes.fetch_add(1, Ordering::AcqRel);
         self.known.invalidate(hash).await;
+        self.familiar.invalidate(hash).await;
     }
 
     /// Forgets everything: something may have been missed.

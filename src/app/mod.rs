@@ -13,6 +13,7 @@ mod housekeeping;
 pub mod leaderboards;
 mod pages;
 mod places;
+mod position;
 mod quota;
 pub mod stream;
 

@@ -31,6 +31,9 @@ const LAPSE: Duration = Duration::from_secs(12);
 /// How often it is said anew.
 const RENEW: Duration = Duration::from_secs(4);
 
+/// Nobody can say what Redis was told last.
+const UNKNOWN: u64 = u64::MAX;
+
 /// The open streams of this replica, by account.
 pub struct Places {
     replica: String,
@@ -41,6 +44,7 @@ pub struct Places {
 struct AccountPlaces {
     keys: AccountKeys,
     open: AtomicU64,
+    /// What Redis was told last, or [`UNKNOWN`].
     told: AtomicU64,
     /// Held while Redis is told, so that a later count never arrives before an earlier one.
     telling: tokio::sync::Mutex<()>,
@@ -89,7 +93,10 @@ impl Places {
         let account = self.account(store, account);
         let _telling = account.telling.lock().await;
         let own = account.open.load(Ordering::Acquire) + 1;
+        // Whoever asks may go away before the answer, or the answer may get lost: then the count is told anew.
+        let told = account.told.swap(UNKNOWN, Ordering::AcqRel);
         if !store.set_open_streams(&account.keys, &self.replica, own, LAPSE, limit).await? {
+            account.told.store(told, Ordering::Release);
             return Err(AppError::StreamLimit);
         }
         account.open.fetch_add(1, Ordering::AcqRel);

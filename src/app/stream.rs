@@ -7,27 +7,26 @@ use bytes::Bytes;
 use futures_util::Stream;
 use tokio::{
     sync::broadcast::error::RecvError,
-    time::{sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use super::{
     App, AppError, Caller, Place,
     access::Access,
     boards::Board,
-    feed::{Feed, Frame, Subscription},
+    feed::{Feed, Subscription},
     housekeeping::Notice,
     pages::CachedPage,
+    position::{Own, Position, Step},
 };
 use crate::{
     domain::{
-        entry::Row,
-        event::{EntryChange, EventId, EventKind},
+        event::{EventId, EventKind},
         ids::PlayerId,
         page::Page,
         plan::Realtime,
-        timestamp::Timestamp,
     },
-    live::{self, LiveEvent, PING, Rendered, entry_row},
+    live::{self, LiveEvent, PING},
 };
 
 /// What a stream shows.
@@ -49,6 +48,10 @@ const RETRY_MS: std::ops::Range<u32> = 2_000..5_000;
 const TRY_AGAIN: Duration = Duration::from_millis(500);
 /// How long a stream that begins waits for its subscription before it tries anew.
 const SUBSCRIBE_WITHIN: Duration = Duration::from_secs(5);
+
+const SHUTTING_DOWN: &str = "The server is shutting down";
+const REVOKED: &str = "The API key was revoked";
+pub(super) const DELETED: &str = "The leaderboard was deleted";
 
 impl App {
     /// Opens a stream. A place is taken before this returns, unless Redis is away: then the stream waits for it.
@@ -77,44 +80,6 @@ impl App {
     }
 }
 
-/// What a stream's next step is.
-enum Step {
-    Send(Bytes),
-    Nothing,
-    /// Read the page anew.
-    Rejoin,
-    End(&'static str),
-}
-
-/// Where one stream stands.
-struct Position {
-    /// No page that it is built on was read before this.
-    generation: u64,
-    /// The last event that the client has.
-    at: EventId,
-    /// The last event in the page it was sent last.
-    page: EventId,
-    /// The hash of that page.
-    state: u64,
-    /// With `player_id`: that player's row.
-    own: Option<Own>,
-}
-
-/// A followed player's row, kept up by everybody's events.
-struct Own {
-    player: PlayerId,
-    /// The last event that is in the row as it was read.
-    read: EventId,
-    /// In the leaderboard's own order.
-    row: Option<Row>,
-    /// Entries on the leaderboard.
-    total: u64,
-    /// Whether the stream's order is not the leaderboard's own.
-    mirrored: bool,
-    /// Whether the client was told of it as it is.
-    told: bool,
-}
-
 fn run(
     app: Arc<App>,
     access: Arc<Access>,
@@ -129,12 +94,13 @@ fn run(
         yield live::connected(access.plan.name.as_str(), retry, app.clock.now());
 
         // Without Redis there is no place yet; the client is kept, since an EventSource never comes back from an error.
+        let waits = place.is_none();
         while place.is_none() {
             match app.places.take(&app.store, access.account, &access.plan, request.returns).await {
                 Ok(taken) => place = Some(taken),
                 Err(AppError::Store(_)) => {
                     if !wait(&app).await {
-                        yield live::error("The server is shutting down", app.clock.now());
+                        yield live::error(SHUTTING_DOWN, app.clock.now());
                         return;
                     }
                     yield PING;
@@ -145,6 +111,19 @@ fn run(
                 }
             }
         }
+        // When to look whether the key still holds. Only a clear answer ends a stream; without Redis nobody can say.
+        let mut look = None;
+        // It was let in by what was remembered of it.
+        if waits {
+            match is_valid(&app, &access).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    yield live::error(REVOKED, app.clock.now());
+                    return;
+                }
+                Err(_) => look = Some(Instant::now()),
+            }
+        }
 
         let mut subscription = app.feeds.join(&app, &board, request.page, request.player.is_some());
         let mut position: Option<Position> = None;
@@ -153,7 +132,7 @@ fn run(
             // Joins, and joins anew wherever the row of events was broken.
             if position.is_none() {
                 if closing.is_cancelled() {
-                    yield live::error("The server is shutting down", app.clock.now());
+                    yield live::error(SHUTTING_DOWN, app.clock.now());
                     return;
                 }
                 let relayed = tokio::select! {
@@ -173,16 +152,16 @@ fn run(
                     for live in missed {
                         yield live.frame.clone();
                     }
-                    position = Some(Position { generation, at, page: at, state: 0, own: None });
+                    position = Some(Position::at_event(generation, at));
                     continue;
                 }
                 match snapshot(&app, &subscription, request.player).await {
-                    Ok((page, joined)) => {
-                        yield joined.initial(&board, &page, app.clock.now());
-                        position = Some(joined.told(&page));
+                    Ok((page, mut joined)) => {
+                        yield joined.tell(&board, &page, app.clock.now());
+                        position = Some(joined);
                     }
                     Err(AppError::NotFound(_)) => {
-                        yield live::error("The leaderboard was deleted", app.clock.now());
+                        yield live::error(DELETED, app.clock.now());
                         return;
                     }
                     Err(_) => {
@@ -193,22 +172,32 @@ fn run(
             }
             let Some(here) = &mut position else { continue };
             let step = tokio::select! {
-                frame = subscription.frames.recv() => here.take(frame, &board, &app),
+                frame = subscription.frames.recv() => here.take(frame, &board, app.clock.now()),
                 notice = notices.recv() => {
                     let concerned = match notice {
                         Ok(Notice::KeyChanged(id)) => id == access.key,
                         Ok(Notice::Anything) | Err(RecvError::Lagged(_)) => true,
                         Err(RecvError::Closed) => false,
                     };
-                    // Only a clear answer ends a stream; without Redis nobody can say.
-                    let revoked = concerned
-                        && matches!(
-                            app.gate.is_valid(&app.store, &app.boards, &app.ledgers, access.hash).await,
-                            Ok(false)
-                        );
-                    if revoked { Step::End("The API key was revoked") } else { Step::Nothing }
+                    if concerned {
+                        look = Some(Instant::now());
+                    }
+                    Step::Nothing
                 }
-                () = closing.cancelled() => Step::End("The server is shutting down"),
+                () = due(look) => {
+                    match is_valid(&app, &access).await {
+                        Ok(true) => {
+                            look = None;
+                            Step::Nothing
+                        }
+                        Ok(false) => Step::End(REVOKED),
+                        Err(_) => {
+                            look = Some(Instant::now() + TRY_AGAIN);
+                            Step::Nothing
+                        }
+                    }
+                }
+                () = closing.cancelled() => Step::End(SHUTTING_DOWN),
             };
             match step {
                 Step::Send(bytes) => yield bytes,
@@ -226,12 +215,24 @@ fn run(
     }
 }
 
+/// Returns at that time; never where there is none.
+async fn due(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Waits for Redis; false when the replica stops.
 async fn wait(app: &App) -> bool {
     tokio::select! {
         () = sleep(TRY_AGAIN) => true,
         () = app.closing.cancelled() => false,
     }
+}
+
+async fn is_valid(app: &App, access: &Access) -> Result<bool, AppError> {
+    app.gate.is_valid(&app.store, &app.boards, &app.ledgers, access.hash).await
 }
 
 /// The events that a client missed, where they make its page right; `None` where only a fresh page will.
@@ -261,127 +262,9 @@ async fn snapshot(
         Some(player) => {
             let read = app.store.read_row_atomically(&feed.board.keys, player).await?;
             let read = read.ok_or(AppError::NotFound("Leaderboard"))?;
-            let mirrored = feed.page.order.is_some_and(|order| order != read.order);
-            Some(Own { player, read: read.id, row: read.row, total: read.total, mirrored, told: false })
+            Some(Own::new(player, read, feed.page.order))
         }
     };
-    let position = Position { generation, at: page.id, page: page.id, state: page.state, own };
+    let position = Position::at_page(generation, &page, own);
     Ok((page, position))
-}
-
-impl Position {
-    fn told(mut self, page: &CachedPage) -> Self {
-        self.note_told(page);
-        self
-    }
-
-    fn note_told(&mut self, page: &CachedPage) {
-        self.page = page.id;
-        self.state = page.state;
-        if let Some(own) = &mut self.own {
-            own.told = true;
-        }
-    }
-
-    /// The next frame: what it means to this stream.
-    fn take(&mut self, frame: Result<Frame, RecvError>, board: &Board, app: &App) -> Step {
-        match frame {
-            Ok(Frame::Event(live)) => self.take_event(&live),
-            Ok(Frame::Page { page, needed }) => {
-                if page.id.seq < self.at.seq || page.id == self.page {
-                    return Step::Nothing;
-                }
-                // Events that are in the page are late; they will be taken for known.
-                let ahead = page.id.seq > self.at.seq;
-                let news = match &self.own {
-                    None => needed || ahead,
-                    Some(_) if ahead => return Step::Rejoin,
-                    Some(own) => !own.told || page.state != self.state,
-                };
-                self.at = page.id;
-                if !news {
-                    return Step::Nothing;
-                }
-                let initial = self.initial(board, &page, app.clock.now());
-                self.note_told(&page);
-                Step::Send(initial)
-            }
-            Ok(Frame::Ping) => Step::Send(PING),
-            Ok(Frame::Lost(generation)) if generation <= self.generation => Step::Nothing,
-            Ok(Frame::Lost(_)) | Err(RecvError::Lagged(_) | RecvError::Closed) => Step::Rejoin,
-        }
-    }
-
-    fn take_event(&mut self, live: &LiveEvent) -> Step {
-        let event = &live.event;
-        if event.id.seq <= self.at.seq {
-            // Known, unless Redis has forgotten what it had told and counts anew.
-            return if event.id.at > self.at.at { Step::Rejoin } else { Step::Nothing };
-        }
-        if event.previous != self.at {
-            return Step::Rejoin;
-        }
-        self.at = event.id;
-        match &event.kind {
-            EventKind::Entry(change) => match &mut self.own {
-                None => Step::Send(live.frame.clone()),
-                Some(own) => match own.follow(event.id, change) {
-                    true => Step::Send(live.frame.clone()),
-                    false => Step::Nothing,
-                },
-            },
-            // A fresh page comes from the feed at once.
-            EventKind::Rebuilt if self.own.is_none() => Step::Nothing,
-            EventKind::Rebuilt => Step::Rejoin,
-            EventKind::Deleted => Step::End("The leaderboard was deleted"),
-        }
-    }
-
-    /// The page as a message, with the followed player's row.
-    fn initial(&self, board: &Board, page: &CachedPage, now: Timestamp) -> Bytes {
-        let Some(own) = &self.own else { return live::initial(page.id, &page.body, None, now) };
-        let (body, _) = page.marked(Some(own.player));
-        let mut more = Rendered::with_capacity(300);
-        more.raw(",\"player\":");
-        own.render(board, &mut more);
-        live::initial(page.id, &body, Some(&more.finish()), now)
-    }
-}
-
-impl Own {
-    /// Brings the row past an event; true where it is this player's own.
-    fn follow(&mut self, id: EventId, change: &EntryChange) -> bool {
-        let is_own = change.player == self.player;
-        // What the row was read with, it has already; the client may now have it as it was before.
-        if id.seq <= self.read.seq {
-            self.told &= !is_own;
-            return is_own;
-        }
-        self.total = change.total;
-        if is_own {
-            self.row = change.new.clone();
-            self.told = true;
-            return true;
-        }
-        let Some(row) = &mut self.row else { return false };
-        let before = row.rank;
-        if change.old.as_ref().is_some_and(|old| old.rank < row.rank) {
-            row.rank -= 1;
-        }
-        if change.new.as_ref().is_some_and(|new| new.rank <= row.rank) {
-            row.rank += 1;
-        }
-        self.told &= row.rank == before;
-        false
-    }
-
-    fn render(&self, board: &Board, out: &mut Rendered) {
-        let Some(Row { entry, rank }) = &self.row else {
-            out.raw("null");
-            return;
-        };
-        let rank = if self.mirrored { (self.total + 1).saturating_sub(*rank) } else { *rank };
-        entry_row(out, &board.handles.handle(&entry.player), entry, rank);
-        out.raw(",\"is_current_player\":true}");
-    }
 }

@@ -22,6 +22,8 @@ mod plans;
 mod quotas;
 mod ranks;
 mod realtime_folding;
+mod realtime_messages;
+mod realtime_resume;
 mod redis_faults;
 mod slice;
 mod sort_change;

@@ -15,6 +15,7 @@ pub mod raw;
 pub mod redis;
 pub mod routes;
 pub mod source;
+pub mod sse;
 pub mod stream;
 pub mod wire;
 pub mod world;
