@@ -22,6 +22,8 @@ pub enum Health {
     Away(String),
     /// It answers, but must not be used as it is set up.
     Unfit(String),
+    /// It has just started, and reads its data.
+    Loading,
     /// It answers, but refuses writes for now.
     Refusing(String),
 }
@@ -37,6 +39,7 @@ impl Health {
 impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Loading => f.write_str("Redis is loading its data"),
             Self::Connecting => f.write_str("Redis is not connected yet"),
             Self::Ready { server, .. } => write!(f, "Redis is ready ({server})"),
             Self::Away(reason) => write!(f, "Redis can't be reached: {reason}"),
@@ -81,7 +84,7 @@ fn judge(info: &str) -> Health {
         ));
     }
     if field("loading") == "1" || field("async_loading") == "1" {
-        return Health::Refusing("Redis is loading its data".to_owned());
+        return Health::Loading;
     }
     if field("role") == "slave" {
         return Health::Refusing("Redis is a read-only replica".to_owned());
@@ -109,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_loading_redis_or_a_replica_refuses_for_now() {
-        assert!(matches!(judge(&GOOD.replace("loading:0", "loading:1")), Health::Refusing(_)));
+        assert_eq!(judge(&GOOD.replace("loading:0", "loading:1")), Health::Loading);
         assert!(matches!(judge(&GOOD.replace("role:master", "role:slave")), Health::Refusing(_)));
     }
 }

@@ -3,6 +3,7 @@
 mod bursts;
 mod caching;
 mod confirmed_writes;
+mod demo;
 mod embedded;
 mod entries;
 mod errors;
@@ -14,6 +15,7 @@ mod listing;
 mod management;
 mod metrics;
 mod open_files;
+mod pages;
 mod plans;
 mod quotas;
 mod ranks;

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test module uses its part")]
 
 pub mod api;
+pub mod demo;
 pub mod load;
 pub mod model;
 pub mod process;
