@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what Rankora needs on this machine: redis-server 7.0 or newer and a C compiler, by apt-get on Debian and
-# Ubuntu; anywhere else it says what is missing. Rust is only checked. What is there already is left alone.
+# Installs what Rankora needs on this machine: redis-server 7.0 or newer, a C compiler, and curl to try it with. By
+# apt-get on Debian and Ubuntu; anywhere else it says what is missing. Rust is only checked. What is there already is
+# left alone.
 #
 #   scripts/setup.sh          what `make run` needs
 #   scripts/setup.sh --dev    and what `make test` needs: rustfmt, clippy, and in target/k8s what checks k8s/
@@ -90,7 +91,7 @@ install_missing() { # PACKAGE…
     say "missing on this machine: $*"
     command -v apt-get >/dev/null || fail \
         "Only Debian and Ubuntu are set up by this script. With your system's package manager, install" \
-        "a C compiler (gcc or clang, with the C library's headers) and redis-server $MIN_REDIS or newer (Valkey will do)," \
+        "a C compiler (gcc or clang, with the C library's headers), curl and redis-server $MIN_REDIS or newer (or Valkey)," \
         "where the line above names them, and Python 3 with venv for the tests; then run make again."
     if [ "$(id -u)" -eq 0 ]; then
         bash scripts/setup.sh --install-packages "$@"
@@ -195,6 +196,8 @@ main() {
     local packages=()
     has_c_compiler || packages+=(gcc libc6-dev)
     command -v redis-server >/dev/null || packages+=(redis-server)
+    # The demo prints lines for it, and a test pastes them.
+    command -v curl >/dev/null || packages+=(curl)
     if [ "${1:-}" = --dev ]; then has_python || packages+=(python3 python3-venv); fi
     [ ${#packages[@]} -eq 0 ] || install_missing "${packages[@]}"
     has_c_compiler || fail "The C compiler doesn't work: cc can't build an empty program."

@@ -1,6 +1,11 @@
 //! The command line and its environment twins. `--help` is the reference.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
@@ -43,10 +48,22 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// What is logged where nothing else is asked for. The terminal of `demo` and `admin` is for what they print.
+    pub fn default_log(&self) -> &'static str {
+        match self {
+            Self::Admin { .. } => "error",
+            Self::Demo(_) => "warn",
+            Self::Serve(_) | Self::Healthcheck { .. } => "info",
+        }
+    }
+}
+
 /// How to log.
 #[derive(Debug, Args)]
 pub struct LogArgs {
-    /// What to log, as a filter: info, or rankora=debug,warn. [default: info; of admin commands, error]
+    /// What to log, as a filter: info, or rankora=debug,warn. [default: info; of the demo, warn; of admin
+    /// commands, error]
     #[arg(long, global = true, env = "RANKORA_LOG")]
     pub log: Option<String>,
     /// How a line looks.
@@ -124,6 +141,17 @@ pub struct ServeArgs {
     /// Milliseconds that a client may take to send a request's head, and then as many for its body.
     #[arg(long, env = "RANKORA_HEADER_DEADLINE_MS", default_value_t = 15_000, value_parser = clap::value_parser!(u64).range(100..))]
     pub header_deadline_ms: u64,
+}
+
+/// Where this machine itself reaches what listens on an address: one that means all of them is reached on the
+/// loopback.
+pub fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
 }
 
 /// A Redis URL; its password stays out of logs.

@@ -2,7 +2,7 @@
 
 use std::{
     io::{ErrorKind, Read, Write, stdout},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
+    net::{SocketAddr, TcpStream},
     process::ExitCode,
     time::Duration,
 };
@@ -13,7 +13,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use rankora::{
     admin,
     clock::Clock,
-    config::{Cli, Command, LogFormat, ServeArgs, StoreArgs},
+    config::{Cli, Command, LogFormat, ServeArgs, StoreArgs, reachable},
     demo,
     http::Recorder,
     log,
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
-    log::to_stderr(&cli.log, if matches!(cli.command, Command::Admin { .. }) { "error" } else { "info" })?;
+    log::to_stderr(&cli.log, cli.command.default_log())?;
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         anyhow::bail!("TLS can't be set up");
     }
@@ -117,14 +117,9 @@ async fn administer(args: &StoreArgs, command: admin::AdminCommand) -> anyhow::R
     }
 }
 
-/// Asks `/readyz`; an address that means all of them is asked on the loopback.
+/// Asks `/readyz`.
 fn check_health(listen: SocketAddr) -> anyhow::Result<()> {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    let address = SocketAddr::new(ip, listen.port());
+    let address = reachable(listen);
     let patience = Duration::from_secs(3);
     let mut answer = Vec::new();
     let mut ask = || {

@@ -128,6 +128,11 @@ impl Core {
     }
 }
 
+/// Binds an address, before anything else is started: an address that is taken shows at once.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))
+}
+
 /// A running replica.
 pub struct Replica {
     core: Core,
@@ -143,21 +148,20 @@ pub struct Replica {
 impl Replica {
     /// Binds, connects and serves. Redis may still be away when this returns: then requests get 503 until it is there.
     pub async fn start(args: &ServeArgs, clock: Clock, recorder: Option<Recorder>) -> anyhow::Result<Self> {
+        let listener = listen(args.listen).await?;
         let core = Core::start(&args.store, clock).await?;
-        Self::serve(core, args, recorder, Landing::default()).await
+        let landing = Landing::Home { public_url: args.public_url.clone() };
+        Self::serve(core, listener, args, recorder, landing).await
     }
 
     /// Serves with what has been started.
     pub async fn serve(
         core: Core,
+        listener: TcpListener,
         args: &ServeArgs,
         recorder: Option<Recorder>,
         landing: Landing,
     ) -> anyhow::Result<Self> {
-        let bind = async |address: SocketAddr| {
-            TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))
-        };
-        let listener = bind(args.listen).await?;
         let address = listener.local_addr()?;
         let readiness = Readiness::default();
         let options = Connections {
@@ -168,7 +172,7 @@ impl Replica {
         let stop_metrics = CancellationToken::new();
         let mut metrics_address = None;
         if let (Some(address), Some(recorder)) = (args.metrics_listen, recorder) {
-            let listener = bind(address).await?;
+            let listener = listen(address).await?;
             let address = listener.local_addr()?;
             metrics_address = Some(address);
             info!(%address, "serving metrics");

@@ -1,12 +1,14 @@
 //! The only importer of `axum`: from bytes on a socket to a use case and back.
 
 pub mod api;
+mod assets;
 mod auth;
 mod body;
 mod client_address;
 mod context;
 mod error;
 mod extract;
+mod headers;
 mod health;
 mod metrics;
 mod pages;
@@ -29,21 +31,18 @@ use tower_http::{
 pub use client_address::TrustedProxies;
 pub use health::Readiness;
 pub use metrics::{Recorder, router as metrics_router};
+pub use pages::{DemoBoard, Landing};
 pub use server::{Connections, serve};
 
 use crate::app::App;
+use assets::Assets;
 use error::ApiError;
 
 /// All routes of a replica. A client may take as long as `body_deadline` to send a body.
-pub fn router(
-    app: Arc<App>,
-    readiness: Readiness,
-    landing: pages::Landing,
-    body_deadline: Duration,
-) -> Router {
+pub fn router(app: Arc<App>, readiness: Readiness, landing: Landing, body_deadline: Duration) -> Router {
     let routes = Router::new()
         .merge(api::router(&app))
-        .merge(pages::router(landing))
+        .merge(pages::router(Arc::new(Assets::new()), landing))
         .merge(health::router(readiness.clone()))
         .with_state(app);
     surrounded(routes, readiness, body_deadline)
@@ -64,8 +63,6 @@ fn surrounded(routes: Router, readiness: Readiness, body_deadline: Duration) -> 
         .layer(middleware::from_fn_with_state(outages, context::in_context))
         .layer(middleware::from_fn_with_state(readiness, health::close_when_draining))
 }
-
-pub use pages::Landing;
 
 /// Browser games call the API from any origin, always with a key and never with a cookie.
 fn cors() -> CorsLayer {

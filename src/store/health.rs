@@ -39,8 +39,8 @@ impl Health {
 impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Connecting => f.write_str("Redis is not connected yet"),
             Self::Loading => f.write_str("Redis is loading its data"),
+            Self::Connecting => f.write_str("Redis is not connected yet"),
             Self::Ready { server, .. } => write!(f, "Redis is ready ({server})"),
             Self::Away(reason) => write!(f, "Redis can't be reached: {reason}"),
             Self::Unfit(reason) | Self::Refusing(reason) => f.write_str(reason),

@@ -156,6 +156,8 @@ impl Keeper {
                         warn!("Redis has no append-only file: what was acknowledged is lost when it stops");
                     }
                 }
+                // Each private redis-server does when it starts.
+                Health::Loading => info!(redis.address = %address, "Redis is loading its data"),
                 other => warn!(redis.address = %address, redis.health = %other, "Redis can't be used"),
             }
             *known = health;

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test module uses its part")]
 
 pub mod api;
+pub mod demo;
 pub mod fold;
 pub mod listener;
 pub mod load;

@@ -130,7 +130,8 @@ pub async fn run(arguments: &[&str]) -> Output {
     tokio::time::timeout(PATIENCE, command.output()).await.expect("it ends").expect("the program")
 }
 
-fn command(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+/// The program with these arguments, about to be started.
+pub fn command(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rankora"));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
     // SAFETY: prctl only makes a system call.

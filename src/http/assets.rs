@@ -1,0 +1,117 @@
+//! Style, scripts, fonts and pictures of the pages, from inside the binary. A name carries the hash of its content, so
+//! that browsers may keep each for good.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::Path,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use super::error::ApiError;
+use crate::app::App;
+
+macro_rules! sources {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/", $name)))),+]
+    };
+}
+
+/// All files. A style sheet or a script may name those that stand before it, as `"./name"`.
+const SOURCES: &[(&str, &[u8])] = sources![
+    "mark.svg",
+    "archivo-latin.woff2",
+    "archivo-latin-ext.woff2",
+    "site.css",
+    "board.css",
+    "demo.css",
+    "fold.js",
+    "feed.js",
+    "board.js",
+    "own.js",
+    "copy.js",
+    "demo.js",
+];
+
+/// The files as they are served.
+#[derive(Debug)]
+pub struct Assets(Vec<Asset>);
+
+#[derive(Debug)]
+struct Asset {
+    name: &'static str,
+    url: String,
+    kind: &'static str,
+    body: Bytes,
+}
+
+impl Assets {
+    /// Hashes all files, and puts hashed names where one names another.
+    pub fn new() -> Self {
+        let mut assets = Self(Vec::with_capacity(SOURCES.len()));
+        for &(name, source) in SOURCES {
+            let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+            let body = match extension {
+                "css" | "js" => assets.link(source),
+                _ => Bytes::from_static(source),
+            };
+            let hash = Sha256::digest(&body);
+            let hash = u64::from_be_bytes(std::array::from_fn(|index| hash[index]));
+            let url = format!("/assets/{stem}.{hash:016x}.{extension}");
+            assets.0.push(Asset { name, url, kind: kind(extension), body });
+        }
+        assets
+    }
+
+    fn link(&self, source: &'static [u8]) -> Bytes {
+        let mut text = String::from_utf8_lossy(source).into_owned();
+        for asset in &self.0 {
+            text = text.replace(&format!("\"./{}\"", asset.name), &format!("\"{}\"", asset.url));
+        }
+        Bytes::from(text)
+    }
+
+    /// Where a file is served.
+    ///
+    /// # Panics
+    /// Where there is no such file: names stand in templates, and a test renders them all.
+    pub fn url(&self, name: &str) -> &str {
+        let asset = self.0.iter().find(|asset| asset.name == name);
+        asset.map(|asset| asset.url.as_str()).expect("templates name assets that are there")
+    }
+
+    fn answer(&self, path: &str) -> Response {
+        let Some(asset) =
+            self.0.iter().find(|asset| asset.url.strip_prefix("/assets/").is_some_and(|file| file == path))
+        else {
+            return ApiError::no_route().into_response();
+        };
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static(asset.kind)),
+            (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        ];
+        (headers, asset.body.clone()).into_response()
+    }
+}
+
+/// `/assets/…`.
+pub fn router(assets: Arc<Assets>) -> Router<Arc<App>> {
+    let file = async move |Path(path): Path<String>| assets.answer(&path);
+    Router::new().route("/assets/{file}", get(file))
+}
+
+fn kind(extension: &str) -> &'static str {
+    match extension {
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
