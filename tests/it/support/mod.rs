@@ -23,6 +23,11 @@ pub mod world;
 
 use std::time::Duration;
 
+/// For connections of the tests' own: the library's half a second is not much on a busy machine.
+fn patient() -> ::redis::AsyncConnectionConfig {
+    ::redis::AsyncConnectionConfig::new().set_response_timeout(Some(PATIENCE))
+}
+
 /// How long anything may take before a test gives up waiting for it.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 

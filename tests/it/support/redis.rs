@@ -150,7 +150,7 @@ impl Server {
     /// A connection for looking at it.
     pub async fn connection(&self) -> ::redis::aio::MultiplexedConnection {
         let client = ::redis::Client::open(self.url()).expect("a URL");
-        client.get_multiplexed_async_connection().await.expect("a connection")
+        client.get_multiplexed_async_connection_with_config(&super::patient()).await.expect("a connection")
     }
 }
 

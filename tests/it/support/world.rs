@@ -102,7 +102,7 @@ impl World {
     /// A connection to its Redis, for looking at it.
     pub async fn redis(&self) -> redis::aio::MultiplexedConnection {
         let client = redis::Client::open(self.url.as_str()).expect("a URL");
-        client.get_multiplexed_async_connection().await.expect("a connection")
+        client.get_multiplexed_async_connection_with_config(&super::patient()).await.expect("a connection")
     }
 
     /// The command line of a replica, without the program's name.
