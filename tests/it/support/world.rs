@@ -102,7 +102,8 @@ impl World {
     /// A connection to its Redis, for looking at it.
     pub async fn redis(&self) -> redis::aio::MultiplexedConnection {
         let client = redis::Client::open(self.url.as_str()).expect("a URL");
-        client.get_multiplexed_async_connection().await.expect("a connection")
+        let patient = redis::AsyncConnectionConfig::new().set_response_timeout(Some(super::PATIENCE));
+        client.get_multiplexed_async_connection_with_config(&patient).await.expect("a connection")
     }
 
     /// The command line of a replica, without the program's name.
