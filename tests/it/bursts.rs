@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::support::{api::Reply, eventually, world::World};
+use crate::support::{api::Reply, eventually, redis::Server, world::World};
 
 const LIST: &str = "/leaderboard/entries";
 
@@ -98,7 +98,9 @@ async fn a_key_gets_its_bucket_at_once_and_its_rate_after_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_tries_many_unknown_keys_is_turned_away_but_its_known_keys_are_not() {
-    let world = World::new();
+    // A Redis of its own, so that its look-ups can be counted.
+    let server = Server::start(&[]);
+    let world = World::on(&server);
     let replica = world.replica().await;
     let board = replica.board("unlimited").await;
     let known = replica.api(&board.secret);
@@ -117,15 +119,19 @@ async fn an_address_that_tries_many_unknown_keys_is_turned_away_but_its_known_ke
     assert!((100..=100 + 10 * (since.elapsed().as_secs() + 1)).contains(&unknown), "{unknown} of 200");
     tried.iter().filter(|reply| reply.status != 401).for_each(is_too_fast);
 
+    let (looked_up, since) = (lookups(&world).await, Instant::now());
     let stop = Arc::new(AtomicBool::new(false));
     let mut attack = JoinSet::new();
     for _ in 0..4 {
         let (api, stop) = (known.clone(), stop.clone());
         attack.spawn(async move {
+            let mut tried = 0;
             while !stop.load(Ordering::Relaxed) {
+                tried += 1;
                 let reply = api.with_key(ApiKey::generate(KeyKind::Secret).expose()).get(LIST).await;
                 assert!(matches!(reply.status.as_u16(), 401 | 429), "{}", reply.text);
             }
+            tried
         });
     }
     for round in 0..60 {
@@ -137,5 +143,18 @@ async fn an_address_that_tries_many_unknown_keys_is_turned_away_but_its_known_ke
         known.post(LIST, &json!({"name": "Player", "score": round})).await.ok();
     }
     stop.store(true, Ordering::Relaxed);
-    attack.join_all().await;
+    let tried: u64 = attack.join_all().await.into_iter().sum();
+    let looked_up = lookups(&world).await - looked_up;
+    // Ten a second, the known key each time it was forgotten, and what was under way.
+    let most = 10 * (since.elapsed().as_secs() + 1) + 6 * 2 + 20;
+    assert!(looked_up <= most, "{looked_up} of {tried} tries reached Redis");
+    assert!(tried > 2 * most, "only {tried} tries");
+}
+
+/// How often Redis has been asked for a key.
+async fn lookups(world: &World) -> u64 {
+    let mut redis = world.redis().await;
+    let info: String = redis::cmd("INFO").arg("commandstats").query_async(&mut redis).await.expect("INFO");
+    let calls = info.lines().find_map(|line| line.strip_prefix("cmdstat_get:calls=")?.split(',').next());
+    calls.expect("calls of GET").parse().expect("a number")
 }

@@ -249,7 +249,7 @@ async fn an_unknown_plan_is_refused_and_the_account_keeps_its_own() {
     let id = board.account.id.to_string();
     for command in [
         &["account", "set-plan", "--account", &id, "--plan", "Indie"][..],
-        &["account", "create", "--email", "a@example.org", "--plan", "gold"],
+        &["account", "create", "--email", "gold@example.org", "--plan", "gold"],
     ] {
         let output = run(&admin(&world, command)).await;
         let error = String::from_utf8_lossy(&output.stderr);
@@ -258,7 +258,7 @@ async fn an_unknown_plan_is_refused_and_the_account_keeps_its_own() {
     }
     assert_eq!(replica.api(&board.secret).get("/usage").await.ok()["plan"], "indie");
     let output = run(&admin(&world, &["account", "list"])).await;
-    assert!(!String::from_utf8_lossy(&output.stdout).contains("a@example.org"));
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("gold@example.org"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -278,6 +278,8 @@ async fn a_leaderboard_that_is_reset_during_the_change_starts_anew_in_the_new_or
     let api = replica.api(&stage.board.secret);
     stage.hold().await;
     stage.change(&management, SortOrder::Asc).await.ok();
+    // Written while it goes on, so that the new ranking has somebody too.
+    api.submit(stage.players[0].id, "Player", -1.0).await.ok();
     let reset = management.post(&format!("{}/reset", stage.path()), &json!({})).await.ok();
     assert_eq!(reset["removed_entries"], 2_000);
     stage.model.reset();
@@ -301,6 +303,7 @@ async fn a_leaderboard_that_is_deleted_during_the_change_leaves_nothing_behind()
     let management = replica.api(&stage.board.account.management);
     stage.hold().await;
     stage.change(&management, SortOrder::Asc).await.ok();
+    replica.api(&stage.board.secret).submit(stage.players[0].id, "Player", -1.0).await.ok();
     management.delete(&stage.path()).await.ok();
     eventually("nothing is left", || {
         let mut redis = stage.redis.clone();
@@ -365,7 +368,7 @@ async fn a_replica_that_is_killed_in_the_middle_leaves_a_change_that_another_fin
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_goes_on_after_redis_was_killed_in_the_middle_and_loses_nobody() {
-    let server = Server::start(&["--appendonly", "yes", "--appendfsync", "everysec"]);
+    let server = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]);
     let world = World::on(&server);
     let replica = world.replica().await;
     let board = replica.board("unlimited").await;
@@ -374,6 +377,8 @@ async fn a_change_goes_on_after_redis_was_killed_in_the_middle_and_loses_nobody(
     let api = replica.api(&stage.board.secret);
     stage.change(&management, SortOrder::Asc).await.ok();
     stage.wait_for_the_middle().await;
+    stage.hold().await;
+    assert!(stage.is_under_way().await, "it was not caught in the middle");
     server.kill();
     let _server = server.restart();
     stage.redis = eventually("Redis has loaded its data", || async {
@@ -381,7 +386,7 @@ async fn a_change_goes_on_after_redis_was_killed_in_the_middle_and_loses_nobody(
         redis.ping::<()>().await.ok().map(|()| redis)
     })
     .await;
-    assert!(stage.is_under_way().await, "it was not caught in the middle");
+    stage.release().await;
     eventually("the replica is connected again", || async {
         management.get("/usage").await.status.is_success().then_some(())
     })
