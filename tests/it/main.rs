@@ -17,6 +17,7 @@ mod open_files;
 mod plans;
 mod quotas;
 mod ranks;
+mod realtime_faults;
 mod realtime_folding;
 mod realtime_messages;
 mod realtime_resume;
