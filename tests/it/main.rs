@@ -23,6 +23,7 @@ mod pages;
 mod plans;
 mod quotas;
 mod ranks;
+mod realtime_faults;
 mod realtime_folding;
 mod realtime_messages;
 mod realtime_resume;

@@ -31,6 +31,14 @@ pub struct Habit {
     pub rebuilds: bool,
 }
 
+impl Habit {
+    /// On one replica, on a leaderboard that keeps its order.
+    pub fn settled(replica: Api) -> Self {
+        let restless = watch::Sender::new(false).subscribe();
+        Self { replicas: vec![replica], moves: None, restless, rebuilds: false }
+    }
+}
+
 impl Listener {
     /// Starts to listen, and waits for the first page.
     pub async fn start(habit: Habit, asked: Asked) -> Self {

@@ -15,6 +15,7 @@ use tokio::{
         UnixListener, UnixStream,
         unix::{OwnedReadHalf, OwnedWriteHalf},
     },
+    sync::watch,
     task::JoinHandle,
 };
 
@@ -35,6 +36,8 @@ pub struct Proxy {
 struct Shared {
     trips: Mutex<Trips>,
     mute: AtomicBool,
+    deaf: AtomicBool,
+    held: watch::Sender<bool>,
 }
 
 /// Commands that were sent before any of them was answered make one trip.
@@ -68,6 +71,21 @@ impl Proxy {
     /// From now on, messages to subscribers get lost, and the connections look alive.
     pub fn lose_messages(&self) {
         self.shared.mute.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on, the events of leaderboards get lost; what replicas tell each other doesn't.
+    pub fn lose_events(&self) {
+        self.shared.deaf.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on, messages to subscribers are late.
+    pub fn hold_messages(&self) {
+        self.shared.held.send_replace(true);
+    }
+
+    /// They come after all.
+    pub fn release_messages(&self) {
+        self.shared.held.send_replace(false);
     }
 }
 
@@ -153,7 +171,14 @@ async fn answer(
         while let Some(length) = value(&unread) {
             let value: Vec<u8> = unread.drain(..length).collect();
             if value.starts_with(b"*3\r\n$7\r\nmessage\r\n") {
-                if !shared.mute.load(Ordering::SeqCst) {
+                if *shared.held.borrow() {
+                    to.write_all(&std::mem::take(&mut out)).await?;
+                    let _ = shared.held.subscribe().wait_for(|held| !held).await;
+                }
+                let is_event = value.windows(9).any(|window| window == b":events\r\n");
+                let lost =
+                    shared.mute.load(Ordering::SeqCst) || (is_event && shared.deaf.load(Ordering::SeqCst));
+                if !lost {
                     out.extend_from_slice(&value);
                 }
                 continue;

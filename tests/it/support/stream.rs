@@ -26,10 +26,18 @@ impl Message {
 
 impl EventStream {
     pub fn of(response: reqwest::Response) -> Self {
+        Self::read(response.bytes_stream())
+    }
+
+    /// The messages in what is sent as a stream's body.
+    pub fn read<B, E>(bytes: impl Stream<Item = Result<B, E>> + Send + 'static) -> Self
+    where
+        B: AsRef<[u8]> + Send + 'static,
+        E: Send + 'static,
+    {
         // A broken connection ends it, as the server's own end does.
-        let events =
-            response.bytes_stream().eventsource().take_while(|event| std::future::ready(event.is_ok()));
-        Self(Box::pin(events.map(|event| event.expect("no errors are left"))))
+        let events = bytes.eventsource().take_while(|event| std::future::ready(event.is_ok()));
+        Self(Box::pin(events.map(|event| event.unwrap_or_else(|_| unreachable!("no errors are left")))))
     }
 
     /// The next message; `None` at the end. Fails the test where none comes.
