@@ -27,7 +27,7 @@ pub struct ErrorBody {
     code: Cow<'static, str>,
     /// The field that is to blame, where one is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "score")]
+    #[schema(nullable = false, example = "score")]
     field: Option<&'static str>,
 }
 

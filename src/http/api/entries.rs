@@ -25,7 +25,7 @@ use crate::{
     },
     http::{
         auth::{ReadKey, SecretKey},
-        error::{ApiError, ErrorBody},
+        error::ApiError,
         extract::{JsonBody, PlayerInPath, QueryParameters, is_null, object, parse_player, present, string},
     },
     store::entries::Idempotency,
@@ -46,7 +46,6 @@ use crate::{
         ("X-Cache", description = "HIT or MISS"), ("ETag", description = "Changes with the page"),
     )),
     (status = 304, description = "Still what is known"),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn list_entries(
     State(app): State<Arc<App>>,
@@ -119,7 +118,6 @@ pub struct SubmissionBody<'a> {
     ("Idempotency-Key" = Option<String>, Header, description = "The same key within 24 hours gets the first answer and writes nothing", min_length = 1, max_length = 255),
 ), request_body = SubmissionBody, responses(
     (status = 200, description = "It is on the leaderboard", body = Submitted),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn submit_entry(
     State(app): State<Arc<App>>,
@@ -176,7 +174,6 @@ fn parse_idempotency(headers: &HeaderMap, body: &JsonBody) -> Result<Option<Idem
     ("player_id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "The entry, with its rank", body = PlayerEntry),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn read_entry(
     State(app): State<Arc<App>>,
@@ -192,7 +189,6 @@ pub async fn read_entry(
     ("player_id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "It is gone", body = Success),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn delete_entry(
     State(app): State<Arc<App>>,

@@ -13,17 +13,16 @@ use crate::{
     domain::{api_key::KeyKind, name::Label},
     http::{
         auth::ManagementKey,
-        error::{ApiError, ErrorBody},
+        error::ApiError,
         extract::{JsonBody, KeyInPath, LeaderboardInPath, is_null, object, present, string},
     },
 };
 
 /// The keys of a leaderboard
-#[utoipa::path(get, path = "/leaderboards/{id}/keys", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(get, path = "/leaderboards/{id}/keys", operation_id = "list_keys", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "Oldest first; only publishable keys with their text", body = KeyList),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -49,11 +48,10 @@ pub struct NewKeyBody<'a> {
 }
 
 /// Create a key
-#[utoipa::path(post, path = "/leaderboards/{id}/keys", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(post, path = "/leaderboards/{id}/keys", operation_id = "create_key", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), request_body = NewKeyBody, responses(
     (status = 201, description = "It works from now on; keep its text", body = KeyBody),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn create(
     State(app): State<Arc<App>>,
@@ -78,12 +76,11 @@ pub async fn create(
 /// Revoke a key
 ///
 /// It stops working on every replica within a second, and its streams end.
-#[utoipa::path(delete, path = "/leaderboards/{id}/keys/{key_id}", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(delete, path = "/leaderboards/{id}/keys/{key_id}", operation_id = "revoke_key", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
     ("key_id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "It is unknown now", body = Success),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn revoke(
     State(app): State<Arc<App>>,

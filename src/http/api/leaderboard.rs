@@ -7,16 +7,12 @@ use axum::{Json, extract::State};
 use super::schema::LeaderboardBody;
 use crate::{
     app::App,
-    http::{
-        auth::ReadKey,
-        error::{ApiError, ErrorBody},
-    },
+    http::{auth::ReadKey, error::ApiError},
 };
 
 /// The key's leaderboard
 #[utoipa::path(get, path = "/leaderboard", tag = "Leaderboard", security(("key" = []), ("url_key" = [])), responses(
     (status = 200, description = "Its settings and its size", body = LeaderboardBody),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn read_leaderboard(
     State(app): State<Arc<App>>,

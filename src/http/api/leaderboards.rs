@@ -16,18 +16,17 @@ use crate::{
     },
     http::{
         auth::ManagementKey,
-        error::{ApiError, ErrorBody},
+        error::ApiError,
         extract::{JsonBody, LeaderboardInPath, QueryParameters, object, present, string},
     },
 };
 
 /// The account's leaderboards
-#[utoipa::path(get, path = "/leaderboards", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(get, path = "/leaderboards", operation_id = "list_leaderboards", tag = "Management", security(("key" = [])), params(
     ("limit" = Option<u32>, Query, description = "1 to 50; 50 where left out", minimum = 1, maximum = 50),
     ("offset" = Option<u64>, Query, description = "Leaderboards skipped", minimum = 0, maximum = 9007199254740991_u64),
 ), responses(
     (status = 200, description = "Oldest first", body = LeaderboardList),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -92,9 +91,8 @@ fn choice<T>(
 }
 
 /// Create a leaderboard
-#[utoipa::path(post, path = "/leaderboards", tag = "Management", security(("key" = [])), request_body = SettingsBody, responses(
+#[utoipa::path(post, path = "/leaderboards", operation_id = "create_leaderboard", tag = "Management", security(("key" = [])), request_body = SettingsBody, responses(
     (status = 201, description = "It exists", body = LeaderboardBody),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn create(
     State(app): State<Arc<App>>,
@@ -114,11 +112,10 @@ pub async fn create(
 }
 
 /// One leaderboard
-#[utoipa::path(get, path = "/leaderboards/{id}", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(get, path = "/leaderboards/{id}", operation_id = "read_leaderboard_by_id", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "Its settings and its size", body = LeaderboardBody),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn read(
     State(app): State<Arc<App>>,
@@ -132,11 +129,10 @@ pub async fn read(
 ///
 /// Another sort order takes effect when all entries are in it; until then `pending_sort_order` names it, and a second
 /// change is refused with 409.
-#[utoipa::path(patch, path = "/leaderboards/{id}", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(patch, path = "/leaderboards/{id}", operation_id = "update_leaderboard", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), request_body = SettingsBody, responses(
     (status = 200, description = "It is changed", body = LeaderboardBody),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn update(
     State(app): State<Arc<App>>,
@@ -151,11 +147,10 @@ pub async fn update(
 /// Delete a leaderboard
 ///
 /// With its entries and its keys; its streams end.
-#[utoipa::path(delete, path = "/leaderboards/{id}", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(delete, path = "/leaderboards/{id}", operation_id = "delete_leaderboard", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "It is gone", body = Success),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn delete(
     State(app): State<Arc<App>>,
@@ -167,11 +162,10 @@ pub async fn delete(
 }
 
 /// Remove all entries
-#[utoipa::path(post, path = "/leaderboards/{id}/reset", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(post, path = "/leaderboards/{id}/reset", operation_id = "reset_leaderboard", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "It is empty", body = ResetDone),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn reset(
     State(app): State<Arc<App>>,

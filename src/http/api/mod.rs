@@ -30,7 +30,8 @@ pub const BASE: &str = "/api/v1";
 
 /// All routes of the API, with the document that describes them.
 pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
-    let (routes, document) = documented().split_for_parts();
+    let (routes, mut document) = documented().split_for_parts();
+    openapi::complete(&mut document);
     let routes = routes
         .layer(middleware::from_fn_with_state(app.clone(), auth::meter))
         .layer(middleware::map_response(keep_from_caches))

@@ -13,11 +13,7 @@ use futures_util::StreamExt;
 use crate::{
     app::{App, stream::StreamRequest},
     domain::event::EventId,
-    http::{
-        auth::StreamKey,
-        error::{ApiError, ErrorBody},
-        extract::QueryParameters,
-    },
+    http::{auth::StreamKey, error::ApiError, extract::QueryParameters},
 };
 
 /// The leaderboard as it changes
@@ -33,7 +29,6 @@ use crate::{
     ("Last-Event-ID" = Option<String>, Header, description = "The last id that the client saw"),
 ), responses(
     (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn open_stream(
     State(app): State<Arc<App>>,

@@ -133,7 +133,8 @@ pub struct Pagination {
     pub total: u64,
 }
 
-/// A row of a list. The list itself is written as bytes by `app::pages`; this describes it.
+// Lists are written as bytes by `app::pages`; this and what holds it describe them.
+/// A row of a list.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Entry)]
 pub struct EntryBody {
@@ -153,6 +154,7 @@ pub struct EntryBody {
     updated_at: Timestamp,
     /// True on the entry of the player asked for; else left out.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     is_current_player: Option<bool>,
 }
 

@@ -7,10 +7,7 @@ use axum::{Json, extract::State};
 use super::schema::UsageBody;
 use crate::{
     app::App,
-    http::{
-        auth::UsageKey,
-        error::{ApiError, ErrorBody},
-    },
+    http::{auth::UsageKey, error::ApiError},
 };
 
 /// What the account has used
@@ -18,7 +15,6 @@ use crate::{
 /// Counts are the account's, over all its leaderboards and keys. Free, also when the month's requests are used up.
 #[utoipa::path(get, path = "/usage", tag = "Account", security(("key" = [])), responses(
     (status = 200, description = "What is used, and what is left", body = UsageBody),
-    (status = "default", description = "An error", body = ErrorBody),
 ))]
 pub async fn read_usage(State(app): State<Arc<App>>, key: UsageKey) -> Result<Json<UsageBody>, ApiError> {
     let access = key.0.access();
