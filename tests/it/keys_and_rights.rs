@@ -15,96 +15,9 @@ use crate::support::{
     eventually,
     proxy::Proxy,
     redis::Server,
+    routes::{Fixture, Presented, ROUTES, Right},
     world::{Account, Board, Replica, World},
 };
-
-/// What a route asks of a key.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Right {
-    Read,
-    Write,
-    Usage,
-    Manage,
-}
-
-/// Every route, with a body where it takes one. `{player}`, `{board}` and `{key}` are made anew for each request.
-const ROUTES: [(&str, &str, Right, &str); 15] = [
-    ("GET", "/usage", Right::Usage, ""),
-    ("GET", "/leaderboard", Right::Read, ""),
-    ("GET", "/leaderboard/entries", Right::Read, ""),
-    ("POST", "/leaderboard/entries", Right::Write, r#"{"name":"Ada","score":1}"#),
-    ("GET", "/leaderboard/entries/{player}", Right::Read, ""),
-    ("DELETE", "/leaderboard/entries/{player}", Right::Write, ""),
-    ("GET", "/realtime", Right::Read, ""),
-    ("GET", "/leaderboards", Right::Manage, ""),
-    ("POST", "/leaderboards", Right::Manage, r#"{"name":"New"}"#),
-    ("GET", "/leaderboards/{board}", Right::Manage, ""),
-    ("PATCH", "/leaderboards/{board}", Right::Manage, r#"{"name":"Other"}"#),
-    ("DELETE", "/leaderboards/{board}", Right::Manage, ""),
-    ("POST", "/leaderboards/{board}/reset", Right::Manage, ""),
-    ("GET", "/leaderboards/{board}/keys", Right::Manage, ""),
-    ("POST", "/leaderboards/{board}/keys", Right::Manage, r#"{"kind":"secret"}"#),
-];
-const REVOKE: (&str, &str, Right, &str) = ("DELETE", "/leaderboards/{board}/keys/{key}", Right::Manage, "");
-
-/// How a key comes along.
-enum Presented {
-    Header(String),
-    Url(String),
-    Nothing,
-}
-
-struct Fixture {
-    replica: Replica,
-    board: Board,
-}
-
-impl Fixture {
-    async fn new(world: &World) -> Self {
-        let replica = world.replica().await;
-        let board = replica.board("unlimited").await;
-        Self { replica, board }
-    }
-
-    /// A path with what it names, made for one request.
-    async fn path(&self, path: &str) -> String {
-        let management = self.replica.api(&self.board.account.management);
-        let mut path = path.to_owned();
-        if path.contains("{player}") {
-            let player = Uuid::new_v4();
-            self.replica.api(&self.board.secret).submit(player, "Ada", 1.0).await.ok();
-            path = path.replace("{player}", &player.to_string());
-        }
-        if path.contains("{board}") {
-            let board = management.post("/leaderboards", &json!({"name": "Made"})).await.ok();
-            path = path.replace("{board}", board["id"].as_str().expect("an id"));
-        }
-        if let Some((keys, _)) = path.split_once("/{key}") {
-            let key = management.post(keys, &json!({"kind": "publishable"})).await.ok();
-            path = path.replace("{key}", key["id"].as_str().expect("an id"));
-        }
-        path
-    }
-
-    /// The answer on a route; only the head of a stream.
-    async fn ask(&self, key: &Presented, method: &str, path: &str, body: &str) -> Reply {
-        let method: Method = method.parse().expect("a method");
-        let api = self.replica.api("");
-        let mut request = match key {
-            Presented::Header(key) => self.replica.api(key).request(method, path),
-            Presented::Url(key) => api.anonymous(method, &format!("{path}?key={key}")),
-            Presented::Nothing => api.anonymous(method, path),
-        };
-        if !body.is_empty() {
-            request = request.header("content-type", "application/json").body(body.to_owned());
-        }
-        let response = request.send().await.expect("an answer");
-        let (status, headers) = (response.status(), response.headers().clone());
-        let stream = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
-        let text = if stream { String::new() } else { response.text().await.expect("a body") };
-        Reply { status, headers, text }
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_kind_of_key_may_do_what_its_rights_say_and_nothing_else() {
@@ -118,7 +31,7 @@ async fn each_kind_of_key_may_do_what_its_rights_say_and_nothing_else() {
         ("publishable", Presented::Header(publishable.clone()), vec![read]),
         ("management", Presented::Header(management.clone()), vec![usage, manage]),
     ] {
-        for (method, path, right, body) in ROUTES.into_iter().chain([REVOKE]) {
+        for (method, path, right, body) in ROUTES {
             let path = fixture.path(path).await;
             let answer = fixture.ask(&key, method, &path, body).await;
             match rights.contains(&right) {
@@ -134,7 +47,7 @@ async fn a_publishable_key_in_the_url_reads_and_does_nothing_else() {
     let world = World::new();
     let fixture = Fixture::new(&world).await;
     let key = Presented::Url(fixture.board.publishable.clone());
-    for (method, path, right, body) in ROUTES.into_iter().chain([REVOKE]) {
+    for (method, path, right, body) in ROUTES {
         let path = fixture.path(path).await;
         let answer = fixture.ask(&key, method, &path, body).await;
         match (method, right) {
@@ -150,7 +63,7 @@ async fn a_secret_or_management_key_in_the_url_is_refused_on_every_route() {
     let world = World::new();
     let fixture = Fixture::new(&world).await;
     for key in [&fixture.board.secret, &fixture.board.account.management] {
-        for (method, path, _, body) in ROUTES.into_iter().chain([REVOKE]) {
+        for (method, path, _, body) in ROUTES {
             let path = fixture.path(path).await;
             let answer = fixture.ask(&Presented::Url(key.clone()), method, &path, body).await;
             answer.is_error(401, "unauthorized", None);
@@ -184,7 +97,7 @@ async fn what_is_no_known_key_is_refused_on_every_route() {
         Presented::Url(ApiKey::generate(KeyKind::Publishable).expose().to_owned()),
         Presented::Url(String::new()),
     ] {
-        for (method, path, _, body) in ROUTES.into_iter().chain([REVOKE]) {
+        for (method, path, _, body) in ROUTES {
             let path = path.replace("{player}", &Uuid::new_v4().to_string());
             let path = path.replace("{board}", &fixture.board.id.to_string());
             let path = path.replace("{key}", &Uuid::new_v4().to_string());
@@ -214,7 +127,7 @@ async fn a_key_of_another_account_sees_its_own_leaderboard_and_nothing_of_this_o
     let keys = fixture.replica.api(&fixture.board.account.management);
     let path = format!("/leaderboards/{}/keys", fixture.board.id);
     let key = keys.get(&path).await.ok()["keys"][0]["id"].as_str().expect("an id").to_owned();
-    for (method, path, right, body) in ROUTES.into_iter().chain([REVOKE]) {
+    for (method, path, right, body) in ROUTES {
         if right != Right::Manage || !path.contains("{board}") {
             continue;
         }

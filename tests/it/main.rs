@@ -14,6 +14,7 @@ mod listing;
 mod management;
 mod metrics;
 mod open_files;
+mod openapi;
 mod plans;
 mod quotas;
 mod ranks;

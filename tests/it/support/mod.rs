@@ -13,6 +13,7 @@ pub mod program;
 pub mod proxy;
 pub mod raw;
 pub mod redis;
+pub mod routes;
 pub mod stream;
 pub mod world;
 
