@@ -2,6 +2,10 @@
 
 use std::{
     net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -44,13 +48,25 @@ pub async fn serve(listener: TcpListener, router: Router, options: Connections, 
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(20));
     let graceful = GracefulShutdown::new();
     let begin = |stream: TcpStream, peer: SocketAddr| {
-        let service = service(router.clone(), options.proxies.clone(), peer, &stream);
+        let asked = Arc::<AtomicBool>::default();
+        let service = service(router.clone(), options.proxies.clone(), peer, &stream, asked.clone());
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);
+        let header_deadline = options.header_deadline;
         // Owned by its socket: it ends when the client goes, or at the drain.
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                debug!(error = &*error, "a connection ended early");
+            // The HTTP library's own deadline begins only once it knows which version a client speaks.
+            let silent = async {
+                sleep(header_deadline).await;
+                if asked.load(Ordering::Relaxed) {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                result = connection => if let Err(error) = result {
+                    debug!(error = &*error, "a connection ended early");
+                },
+                () = silent => debug!("a connection asked nothing"),
             }
         });
     };
@@ -96,6 +112,7 @@ fn service(
     proxies: TrustedProxies,
     peer: SocketAddr,
     stream: &TcpStream,
+    asked: Arc<AtomicBool>,
 ) -> impl hyper::service::Service<
     Request<Incoming>,
     Response = axum::response::Response,
@@ -105,6 +122,7 @@ fn service(
     // Answers are small; waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
     hyper::service::service_fn(move |request: Request<Incoming>| {
+        asked.store(true, Ordering::Relaxed);
         let client = proxies.client(peer, request.headers());
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(client);
