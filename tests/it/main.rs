@@ -1,5 +1,6 @@
 //! Everything that Rankora promises, over real sockets and a real Redis.
 
+mod bodies;
 mod bursts;
 mod caching;
 mod confirmed_writes;
@@ -16,10 +17,12 @@ mod metrics;
 mod open_files;
 mod openapi;
 mod plans;
+mod policies;
 mod quotas;
 mod ranks;
 mod realtime_folding;
 mod redis_faults;
+mod round_trips;
 mod slice;
 mod sort_change;
 mod start_and_stop;
