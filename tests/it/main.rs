@@ -1,6 +1,7 @@
 //! Everything that Rankora promises, over real sockets and a real Redis.
 
 mod admin;
+mod bodies;
 mod bursts;
 mod caching;
 mod confirmed_writes;
@@ -21,6 +22,7 @@ mod openapi;
 mod operation;
 mod pages;
 mod plans;
+mod policies;
 mod quotas;
 mod ranks;
 mod realtime_faults;
@@ -28,6 +30,7 @@ mod realtime_folding;
 mod realtime_messages;
 mod realtime_resume;
 mod redis_faults;
+mod round_trips;
 mod slice;
 mod sort_change;
 mod start_and_stop;

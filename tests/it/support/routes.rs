@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    api::Reply,
+    api::{Api, Reply},
     world::{Board, Replica, World},
 };
 
@@ -56,6 +56,27 @@ impl Fixture {
         let replica = world.replica().await;
         let board = replica.board("unlimited").await;
         Self { replica, board }
+    }
+
+    /// A client with a key that may use a path, and the path with the leaderboard in it.
+    pub fn target(&self, path: &str) -> (Api, String) {
+        (self.replica.api(self.key(path)), path.replace("{board}", &self.board.id.to_string()))
+    }
+
+    /// The same as a request line and a header.
+    pub fn raw_target(&self, method: &str, path: &str) -> (String, String) {
+        let (key, path) = (self.key(path), path.replace("{board}", &self.board.id.to_string()));
+        (format!("{method} /api/v1{path}"), format!("Authorization: Bearer {key}"))
+    }
+
+    fn key(&self, path: &str) -> &str {
+        let managed = path.starts_with("/leaderboards");
+        if managed { &self.board.account.management } else { &self.board.secret }
+    }
+
+    /// Checks that the replica still answers, on a new connection.
+    pub async fn is_alive(&self) {
+        self.replica.api(&self.board.secret).get("/leaderboard").await.ok();
     }
 
     /// A path with what it names, made for one request.
