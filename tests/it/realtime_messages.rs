@@ -287,7 +287,13 @@ async fn an_idle_stream_is_kept_alive_by_a_comment() {
         blocks.next().await.expect("a block");
     }
     let since = std::time::Instant::now();
-    let comment = blocks.next().await.expect("a block");
+    // On a busy machine the connection to Redis may be given up, and then a fresh page comes first.
+    let comment = loop {
+        let block = blocks.next().await.expect("a block");
+        if !block.contains("\"type\":\"initial\"") {
+            break block;
+        }
+    };
     assert!(comment.starts_with(':') && !comment.contains('\n'), "{comment}");
     assert!(since.elapsed() < std::time::Duration::from_secs(16), "{:?}", since.elapsed());
     replica.stop().await;
