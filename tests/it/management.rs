@@ -366,6 +366,41 @@ async fn ids_in_paths_are_uuids_in_any_spelling() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn usage_has_every_field_with_null_for_what_has_no_limit() {
+    let world = World::new();
+    let here = world.replica().await;
+    for (plan, limits) in [("unlimited", None), ("indie", Some((500_000, 10, 50_000)))] {
+        let board = here.board(plan).await;
+        let api = here.api(&board.secret);
+        api.submit(Uuid::new_v4(), "Ada", 1.0).await.ok();
+        api.submit(Uuid::new_v4(), "Bob", 1.0).await.ok();
+        let usage = here.api(&board.account.management).get("/usage").await.ok();
+        assert_eq!(
+            fields(&usage),
+            [
+                "currentEntries",
+                "currentLeaderboards",
+                "currentRequests",
+                "plan",
+                "remainingEntries",
+                "remainingLeaderboards",
+                "remainingRequests",
+                "resetsAt"
+            ]
+        );
+        let (requests, leaderboards, entries) = (2, 1, 2);
+        assert_eq!((&usage["plan"], &usage["currentRequests"]), (&json!(plan), &json!(requests)));
+        assert_eq!(usage["currentLeaderboards"], leaderboards);
+        assert_eq!(usage["currentEntries"], entries);
+        let left = limits.map(|(r, l, e)| (r - requests, l - leaderboards, e - entries));
+        assert_eq!(usage["remainingRequests"], json!(left.map(|left| left.0)));
+        assert_eq!(usage["remainingLeaderboards"], json!(left.map(|left| left.1)));
+        assert_eq!(usage["remainingEntries"], json!(left.map(|left| left.2)));
+        assert!(has_form(&usage["resetsAt"], "####-##-01T00:00:00.000000+00:00"), "{usage}");
+    }
+}
+
 /// All that Redis holds under a prefix, as text.
 async fn contents(prefix: &str) -> Vec<(String, String)> {
     let mut connection = redis::shared().connection().await;

@@ -248,3 +248,19 @@ async fn a_stream_costs_one_read_and_updates_cost_none() {
     assert_eq!(commands.iter().filter(|command| *command == "EVALSHA").count(), 5, "{commands:?}");
     assert!(!commands.iter().any(|command| command.starts_with("ZREV")), "{commands:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistyped_key_and_a_bad_request_without_one_are_refused_without_asking_redis() {
+    let scale = Scale::new().await;
+    let mut typo = scale.board.secret.clone().into_bytes();
+    typo[20] = if typo[20] == b'x' { b'y' } else { b'x' };
+    let typo = String::from_utf8(typo).expect("ASCII");
+    scale.proxy.take();
+    for key in [&*typo, "nonsense", ""] {
+        scale.replica.api(key).get(ENTRIES).await.is_error(401, "unauthorized", None);
+        scale.replica.api(key).post(ENTRIES, &json!({})).await.is_error(401, "unauthorized", None);
+    }
+    scale.api().get("/nothing").await.is_error(404, "not_found", None);
+    scale.api().patch(ENTRIES, &json!({})).await.is_error(405, "method_not_allowed", None);
+    assert_eq!(scale.proxy.take().concat(), Vec::<String>::new());
+}
