@@ -1,7 +1,7 @@
 //! `rankora demo`: what it prints, and who plays.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     io::{BufRead, BufReader},
     os::unix::fs::PermissionsExt,
     process::Stdio,
@@ -11,12 +11,23 @@ use serde_json::Value;
 use tempfile::tempdir;
 
 use crate::support::{
+    api::Api,
     demo::{Demo, pasted},
     eventually,
     redis::Server,
     stream::EventStream,
     world::World,
 };
+
+const PLAYERS: usize = 32;
+
+/// When each player's entry was last written, by their names.
+async fn times(api: &Api) -> HashMap<String, String> {
+    let list = api.get("/leaderboard/entries?limit=50").await.ok();
+    let text = |row: &Value, field: &str| row[field].as_str().expect("a text").to_owned();
+    let rows = list["entries"].as_array().expect("rows").iter();
+    rows.map(|row| (text(row, "name"), text(row, "updated_at"))).collect()
+}
 
 /// Waits for the next update that moved somebody to another rank, and returns the name.
 async fn next_move(stream: &mut EventStream) -> String {
@@ -90,11 +101,9 @@ async fn players_in_many_scripts_move_each_other() {
         movers.insert(next_move(&mut stream).await);
     }
 
-    let names = eventually("all players are there", || async {
-        let list = api.get("/leaderboard/entries?limit=50").await.ok();
-        let names = list["entries"].as_array().expect("rows").iter();
-        let names: Vec<_> = names.map(|row| row["name"].as_str().expect("a name").to_owned()).collect();
-        (names.len() >= 30).then_some(names)
+    let names = eventually("all players", || async {
+        let names: Vec<String> = times(&api).await.into_keys().collect();
+        (names.len() == PLAYERS).then_some(names)
     })
     .await;
     let scripts = [
@@ -121,25 +130,28 @@ async fn players_in_many_scripts_move_each_other() {
 async fn a_second_start_goes_on_with_the_same_leaderboard_and_new_keys() {
     let directory = tempdir().expect("a directory");
     let demo = Demo::start_in(directory.path(), &[]);
-    let before = demo.api("rk_sec_").get("/leaderboard").await.ok();
+    let api = demo.api("rk_sec_");
     let player = uuid::Uuid::new_v4();
-    demo.api("rk_sec_").submit(player, "Stays", 1.0).await.ok();
+    api.submit(player, "Stays", 1.0).await.ok();
+    eventually("all players", || async { (times(&api).await.len() == PLAYERS + 1).then_some(()) }).await;
+    let (leaderboard, before) = (api.get("/leaderboard").await.ok()["id"].clone(), times(&api).await);
     let former = [demo.key("rk_sec_"), demo.key("rk_pub_")];
     assert!(demo.stop().status.success());
 
     let demo = Demo::start_in(directory.path(), &[]);
     let api = demo.api("rk_sec_");
-    let after = api.get("/leaderboard").await.ok();
-    assert_eq!(after["id"], before["id"]);
+    assert_eq!(api.get("/leaderboard").await.ok()["id"], leaderboard);
     assert_eq!(api.get(&format!("/leaderboard/entries/{player}")).await.ok()["name"], "Stays");
     for key in former {
         api.with_key(&key).get("/leaderboard").await.is_error(401, "unauthorized", None);
     }
-    // Nobody came in twice.
-    let mut stream = api.stream("?limit=50").await;
-    stream.begin().await;
-    next_move(&mut stream).await;
-    assert!(api.get("/leaderboard").await.ok()["total_entries"].as_u64().expect("a number") <= 33);
+    eventually("all players play on", || async {
+        let now = times(&api).await;
+        let waiting = before.iter().filter(|(name, time)| now[*name] == **time).count();
+        (waiting == 1 && now.len() == before.len()).then_some(())
+    })
+    .await;
+    assert_eq!(demo.stop().log, "");
 }
 
 #[tokio::test]
@@ -156,16 +168,28 @@ async fn of_two_demos_on_one_redis_the_later_one_goes_on() {
 }
 
 #[tokio::test]
-async fn players_play_on_after_redis_was_restarted() {
-    let server = Server::start(&["--appendonly", "yes"]);
+async fn players_wait_for_a_redis_that_is_away() {
+    let server = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]);
     let world = World::on(&server);
     let demo = Demo::start_on(&world);
-    let mut stream = demo.api("rk_pub_").stream("?limit=50").await;
-    stream.begin().await;
-    next_move(&mut stream).await;
     server.kill();
+    // They come in one after the other, so that some come now.
+    let api = demo.api("rk_pub_");
+    let mut refused = 0;
+    eventually("an outage that players notice", || {
+        let answer = api.get("/leaderboard");
+        refused += 1;
+        async move { (answer.await.status == 503 && refused > 100).then_some(()) }
+    })
+    .await;
     let _server = server.restart();
-    while stream.next().await.expect("the stream goes on").kind() != "initial" {}
+    eventually("all players", || async {
+        let answer = api.get("/leaderboard").await;
+        (answer.status == 200 && answer.json()["total_entries"] == PLAYERS).then_some(())
+    })
+    .await;
+    let mut stream = api.stream("?limit=50").await;
+    stream.begin().await;
     next_move(&mut stream).await;
 }
 

@@ -27,6 +27,7 @@ mod quotas;
 mod ranks;
 mod realtime_faults;
 mod realtime_folding;
+mod realtime_load;
 mod realtime_messages;
 mod realtime_resume;
 mod redis_faults;
