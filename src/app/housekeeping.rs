@@ -20,7 +20,7 @@ const AUDIT_EVERY: Duration = Duration::from_secs(10);
 const AUDIT_GRACE: Duration = Duration::from_secs(1);
 /// Between two looks for changes of a sort order.
 const SORT_EVERY: Duration = Duration::from_millis(500);
-/// Entries brought into a new order at once: about a millisecond of Redis.
+/// Entries brought into a new order at once: about three milliseconds of Redis.
 const SORT_CHUNK: u32 = 500;
 /// A change of order stays with one replica for so long after its last chunk.
 const SORT_LEASE: Duration = Duration::from_secs(1);
