@@ -81,23 +81,33 @@ pub(super) async fn sweep(app: Arc<App>) {
     }
 }
 
-/// Looks for events that got lost without a successor that would show it.
-pub(super) async fn audit(app: Arc<App>) {
-    let mut tick = interval(AUDIT_EVERY);
+/// Runs a job now and then, until the replica stops; a failure is reported and changes nothing.
+async fn repeat<F: Future<Output = Result<(), StoreError>>>(
+    app: Arc<App>,
+    every: Duration,
+    what: &'static str,
+    job: impl Fn(Arc<App>) -> F,
+) {
+    let mut tick = interval(every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = tick.tick() => {}
-            () = app.stop.cancelled() => return,
+    let work = async {
+        loop {
+            tick.tick().await;
+            report(what, job(app.clone()).await);
         }
-        tokio::select! {
-            result = audit_once(&app) => report("streams could not be audited", result),
-            () = app.stop.cancelled() => return,
-        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = app.stop.cancelled() => {}
     }
 }
 
-async fn audit_once(app: &App) -> Result<(), StoreError> {
+/// Looks for events that got lost without a successor that would show it.
+pub(super) async fn audit(app: Arc<App>) {
+    repeat(app, AUDIT_EVERY, "streams could not be audited", audit_once).await;
+}
+
+async fn audit_once(app: Arc<App>) -> Result<(), StoreError> {
     let relayed: Vec<_> = app.hub.channels().into_iter().filter(|channel| channel.is_relayed()).collect();
     for channels in relayed.chunks(500) {
         let before: Vec<_> = channels.iter().map(|channel| channel.reached()).collect();
@@ -122,24 +132,13 @@ async fn audit_once(app: &App) -> Result<(), StoreError> {
 
 /// Carries out changes of sort orders, whichever replica they were asked of.
 pub(super) async fn change_sort_orders(app: Arc<App>) {
-    let mut tick = interval(SORT_EVERY);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = tick.tick() => {}
-            () = app.stop.cancelled() => return,
-        }
-        tokio::select! {
-            result = change_noted_orders(&app) => report("a change of a sort order could not go on", result),
-            () = app.stop.cancelled() => return,
-        }
-    }
+    repeat(app, SORT_EVERY, "changes of sort orders could not be looked for", change_noted_orders).await;
 }
 
-async fn change_noted_orders(app: &App) -> Result<(), StoreError> {
+async fn change_noted_orders(app: Arc<App>) -> Result<(), StoreError> {
     for keys in app.store.sort_changes().await? {
         // One that can't go on keeps no other from it.
-        report("a change of a sort order could not go on", change_order(app, &keys).await);
+        report("a change of a sort order could not go on", change_order(&app, &keys).await);
     }
     Ok(())
 }
