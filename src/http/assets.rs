@@ -1,4 +1,4 @@
-//! Style, scripts, fonts and pictures of the pages, from inside the binary. A name carries the hash of its content, so
+//! Style, scripts and pictures of the pages, from inside the binary. A name carries the hash of its content, so
 //! that browsers may keep each for good.
 
 use std::sync::Arc;
@@ -25,8 +25,6 @@ macro_rules! sources {
 /// All files. A style sheet or a script may name those that stand before it, as `"./name"`.
 const SOURCES: &[(&str, &[u8])] = sources![
     "mark.svg",
-    "archivo-latin.woff2",
-    "archivo-latin-ext.woff2",
     "site.css",
     "board.css",
     "demo.css",
@@ -111,7 +109,6 @@ fn kind(extension: &str) -> &'static str {
         "css" => "text/css; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "svg" => "image/svg+xml",
-        "woff2" => "font/woff2",
         _ => "application/octet-stream",
     }
 }

@@ -70,7 +70,6 @@ async fn assets_of(origin: &str, page: &str) -> BTreeSet<String> {
             "css" => "text/css; charset=utf-8",
             "js" => "text/javascript; charset=utf-8",
             "svg" => "image/svg+xml",
-            "woff2" => "font/woff2",
             other => panic!("{other}"),
         };
         assert_eq!(headers["content-type"], kind, "{file}");
@@ -90,7 +89,7 @@ async fn the_demo_page_is_strict_and_brings_all_it_needs() {
     is_strict(&page);
     assert!(page.text.contains(&demo.key("rk_pub_")) && page.text.contains("/api/v1/openapi.json"));
     let assets = assets_of(demo.origin(), &page.text).await;
-    for extension in [".css", ".js", ".svg", ".woff2"] {
+    for extension in [".css", ".js", ".svg"] {
         assert!(assets.iter().any(|file| file.ends_with(extension)), "{extension}: {assets:?}");
     }
     get(demo.origin(), "/assets/demo.0000000000000000.js", &[]).await.is_error(404, "not_found", None);
