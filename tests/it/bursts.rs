@@ -79,10 +79,12 @@ async fn a_key_gets_its_bucket_at_once_and_its_rate_after_it() {
     let api = replica.api(&board.publishable);
     let since = Instant::now();
     let mut passed = 0_u32;
+    let mut made = 0;
     let mut longest = 0.0_f64;
     while since.elapsed().as_millis() < 700 {
         let begun = Instant::now();
         let reply = api.get(LIST).await;
+        made += 1;
         match reply.status.as_u16() {
             200 => passed += 1,
             _ => is_too_fast(&reply),
@@ -93,7 +95,9 @@ async fn a_key_gets_its_bucket_at_once_and_its_rate_after_it() {
     assert!(f64::from(passed) <= earned + 1.0, "{passed} of {earned}");
     // What a pause of the machine let overflow is not missed.
     let overflown = (f64::from(rate) * longest - f64::from(bucket)).max(0.0);
-    assert!(f64::from(passed) >= earned - overflown - 5.0, "{passed} of {earned}");
+    // A machine too slow to ask for more than that shows nothing.
+    let least = (earned - overflown - 5.0).min(f64::from(made));
+    assert!(f64::from(passed) >= least, "{passed} of {earned}, {made} asked for");
 }
 
 #[tokio::test(flavor = "multi_thread")]

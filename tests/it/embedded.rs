@@ -189,7 +189,7 @@ async fn the_directory_may_have_any_name() {
 async fn a_directory_that_can_not_be_written_is_named() {
     // Nobody can make a file here, root neither.
     for (path, reason) in [("/sys", ""), ("/dev/null/data", "Not a directory")] {
-        let ended = Rankora::new(&["serve"]).data_dir(Path::new(path)).run().await;
+        let ended = Rankora::new(&["serve", "--listen", "127.0.0.1:0"]).data_dir(Path::new(path)).run().await;
         assert_eq!(ended.status.code(), Some(1));
         let said = format!("rankora: the data directory {path} can't be used: {reason}");
         assert!(ended.log.contains(&said), "{}", ended.log);
@@ -199,7 +199,7 @@ async fn a_directory_that_can_not_be_written_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_redis_server_it_says_how_to_install_one() {
     let directory = directory();
-    let serve = Rankora::new(&["serve"]).data_dir(directory.path());
+    let serve = Rankora::new(&["serve", "--listen", "127.0.0.1:0"]).data_dir(directory.path());
     let ended = serve.env("PATH", directory.path().to_str().expect("text")).run().await;
     assert_eq!(ended.status.code(), Some(1));
     assert!(ended.log.contains("redis-server was not found"), "{}", ended.log);

@@ -29,7 +29,7 @@ fn patient() -> ::redis::AsyncConnectionConfig {
 }
 
 /// How long anything may take before a test gives up waiting for it.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until `probe` finds what it looks for; fails the test where that takes too long.
 pub async fn eventually<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
