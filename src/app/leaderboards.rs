@@ -126,6 +126,7 @@ impl App {
         }
         for key in &api_keys {
             self.store.revoke_api_key(&keys, key).await?;
+            self.gate.forget(&key.hash).await;
         }
         Ok(())
     }

@@ -116,15 +116,17 @@ impl Store {
         Ok(keys)
     }
 
-    /// Makes a key unknown, and tells all replicas.
+    /// Makes a key unknown, and tells all replicas. The record goes last: while it is there, what failed half way can
+    /// be repeated.
     pub async fn revoke_api_key(&self, account: &AccountKeys, key: &KeyRecord) -> Result<(), StoreError> {
-        let mut record = redis::cmd("HDEL");
-        record.arg(&account.api_keys).arg(key.id.to_string());
-        self.connections.write_command(record).await?;
         let mut lookup = redis::cmd("DEL");
         lookup.arg(self.keys.key_lookup(&key.hash));
         self.connections.write_command(lookup).await?;
-        self.publish_control(ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await
+        self.publish_control(ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await?;
+        let mut record = redis::cmd("HDEL");
+        record.arg(&account.api_keys).arg(key.id.to_string());
+        self.connections.write_command(record).await?;
+        Ok(())
     }
 }
 

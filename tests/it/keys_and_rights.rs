@@ -321,6 +321,51 @@ async fn the_keys_of_a_deleted_leaderboard_stop_working_on_the_other_replica_wit
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_that_failed_half_way_can_be_repeated() {
+    let redis = Server::start(&[]);
+    let world = World::on(&redis);
+    let there = world.replica().await;
+    let proxy = Proxy::start(&redis);
+    let world = world.through(&proxy.url());
+    let here = world.replica().await;
+    let board = here.board("unlimited").await;
+    let (key, id) = extra_key(&here, &board).await;
+    let far = there.api(&key);
+    far.get("/leaderboard").await.ok();
+
+    proxy.cut_at_key_changes(true);
+    let path = format!("/leaderboards/{}/keys/{id}", board.id);
+    let management = here.api(&board.account.management);
+    management.delete(&path).await.is_error(503, "unavailable", None);
+    proxy.cut_at_key_changes(false);
+    let answer = eventually("the replica has its connection again", async || {
+        let answer = management.delete(&path).await;
+        (answer.status.as_u16() != 503).then_some(answer)
+    });
+    answer.await.ok();
+    let accepted_for = accepted_for(&far, "/leaderboard").await;
+    assert!(accepted_for < Duration::from_secs(1), "{accepted_for:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_key_is_revoked_or_its_leaderboard_deleted_it_stops_without_being_told() {
+    let redis = Server::start(&[]);
+    let proxy = Proxy::start(&redis);
+    let world = World::on(&redis).through(&proxy.url());
+    let here = world.replica().await;
+    let board = here.board("unlimited").await;
+    let (key, id) = extra_key(&here, &board).await;
+    for key in [&key, &board.secret] {
+        here.api(key).get("/leaderboard").await.ok();
+    }
+    proxy.lose_messages();
+    revoke(&here, &board, &id).await;
+    here.api(&key).get("/leaderboard").await.is_error(401, "unauthorized", None);
+    here.api(&board.account.management).delete(&format!("/leaderboards/{}", board.id)).await.ok();
+    here.api(&board.secret).get("/leaderboard").await.is_error(401, "unauthorized", None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_key_works_on_every_replica_from_its_answer_on() {
     let world = World::new();
     let (here, there) = (world.replica().await, world.replica().await);

@@ -38,6 +38,7 @@ struct Shared {
     mute: AtomicBool,
     deaf: AtomicBool,
     held: watch::Sender<bool>,
+    cut: AtomicBool,
 }
 
 /// Commands that were sent before any of them was answered make one trip.
@@ -86,6 +87,11 @@ impl Proxy {
     /// They come after all.
     pub fn release_messages(&self) {
         self.shared.held.send_replace(false);
+    }
+
+    /// Whether a connection breaks that would tell the replicas of a changed key.
+    pub fn cut_at_key_changes(&self, cut: bool) {
+        self.shared.cut.store(cut, Ordering::SeqCst);
     }
 }
 
@@ -144,6 +150,11 @@ async fn forward(
         let mut end = 0;
         while let Some((length, words)) = command(&unread[end..]) {
             let name = name(&words);
+            let tells_of_key =
+                name == "PUBLISH" && words.get(2).is_some_and(|text| text.starts_with(b"key "));
+            if tells_of_key && shared.cut.load(Ordering::SeqCst) {
+                return Ok(());
+            }
             let counts = !BACKGROUND.contains(&name.as_str());
             if counts {
                 shared.sent(name);
