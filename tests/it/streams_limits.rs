@@ -49,10 +49,14 @@ async fn try_open(api: &Api, last_event_id: Option<&str>) -> Result<EventStream,
     Err(Reply { status, headers, text: response.text().await.expect("a body") })
 }
 
+fn surely(answer: Result<EventStream, Reply>) -> EventStream {
+    answer.unwrap_or_else(|refusal| panic!("{}", refusal.text))
+}
+
 async fn fill(api: &Api, streams: usize) -> Vec<EventStream> {
     let mut open = Vec::new();
     for _ in 0..streams {
-        open.push(try_open(api, None).await.unwrap_or_else(|refusal| panic!("{}", refusal.text)));
+        open.push(surely(try_open(api, None).await));
     }
     open
 }
@@ -164,7 +168,7 @@ async fn who_comes_back_has_ten_per_cent_of_grace() {
     is_full(&api, None).await;
     // Whatever the id says: the client was there before.
     for id in ["1-1", "unreadable"] {
-        open.push(try_open(&elsewhere, Some(id)).await.unwrap_or_else(|refusal| panic!("{}", refusal.text)));
+        open.push(surely(try_open(&elsewhere, Some(id)).await));
     }
     is_full(&elsewhere, Some("1-1")).await;
     open.remove(0);
@@ -174,7 +178,7 @@ async fn who_comes_back_has_ten_per_cent_of_grace() {
     let board = here.board("three").await;
     let api = here.api(&board.secret);
     open.extend(fill(&api, 3).await);
-    open.extend(try_open(&api, Some("1-1")).await);
+    open.push(surely(try_open(&api, Some("1-1")).await));
     is_full(&api, Some("1-1")).await;
     here.stop().await;
     there.stop().await;
