@@ -109,9 +109,12 @@ impl Places {
     pub async fn keep(&self, store: &Store, stop: CancellationToken) {
         let mut renew = interval(RENEW);
         renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut health = store.health();
         loop {
             let all = tokio::select! {
                 _ = renew.tick() => true,
+                // Counts may have lapsed while Redis was away.
+                Ok(()) = health.changed() => health.borrow_and_update().is_ready(),
                 () = self.closed.notified() => false,
                 () = stop.cancelled() => break,
             };

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::{
     sync::{broadcast, mpsc},
-    time::{interval, sleep, timeout},
+    time::{MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -25,8 +25,11 @@ const ALIVE_EVERY: Duration = Duration::from_millis(300);
 /// Without a proof for so long, nothing cached about keys is trusted. Below a second, so that a revoked key stops
 /// working within one.
 const TRUST_FOR: Duration = Duration::from_millis(900);
-/// A silent connection is given up after this.
+/// Redis is waited for so long.
 const SILENCE: Duration = Duration::from_secs(2);
+/// A connection on which nothing came after so many proofs was given is given up. They are counted, since a busy
+/// machine can take seconds from this task and then hand it all that has come meanwhile.
+const SILENT_TICKS: u32 = 7;
 /// Subscriptions sent at once.
 const BATCH: usize = 500;
 
@@ -142,12 +145,13 @@ impl Relay {
         info!(channels = self.subscribed.len(), "listening for events");
 
         let mut tick = interval(ALIVE_EVERY);
-        let mut heard = Instant::now();
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut silent = 0;
         loop {
             tokio::select! {
                 message = messages.next() => {
                     let Some((channel, payload)) = message else { return Err(StoreError::Disconnected) };
-                    heard = Instant::now();
+                    silent = 0;
                     self.dispatch(&channel, &payload);
                 }
                 Some(channel) = self.options.wanted.recv() => {
@@ -158,7 +162,8 @@ impl Relay {
                     self.subscribe(&mut subscriber, channels).await?;
                 }
                 _ = tick.tick() => {
-                    if heard.elapsed() > SILENCE {
+                    silent += 1;
+                    if silent > SILENT_TICKS {
                         return Err(StoreError::Disconnected);
                     }
                     self.unsubscribe_deserted(&mut subscriber).await?;

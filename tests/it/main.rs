@@ -35,6 +35,7 @@ mod round_trips;
 mod slice;
 mod sort_change;
 mod start_and_stop;
+mod streams_limits;
 mod structure;
 mod submissions;
 mod support;
