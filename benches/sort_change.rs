@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench sort_change -- [ENTRIES]`: fills a leaderboard, 1,000,000 entries unless told otherwise, on a
 //! redis-server of its own with an append-only file, and lets clients write and read through two replicas, first without
-//! a change and then while the order is changed, three times over.
+//! a change and then while the order is changed, three times over. `FSYNC=always` in the environment makes Redis keep
+//! every write before it answers.
 
 #[path = "../tests/it/support/mod.rs"]
 mod support;

@@ -1,6 +1,9 @@
 //! A replica's background work. Each task ends with the replica; what it leaves undone, another replica does.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     sync::broadcast::{self, error::RecvError},
@@ -22,6 +25,8 @@ const AUDIT_GRACE: Duration = Duration::from_secs(1);
 const SORT_EVERY: Duration = Duration::from_millis(500);
 /// Entries brought into a new order at once: about three milliseconds of Redis.
 const SORT_CHUNK: u32 = 500;
+/// The longest pause between two chunks; well within the lease.
+const LONGEST_SORT_PAUSE: Duration = Duration::from_millis(200);
 /// A change of order stays with one replica for so long after its last chunk.
 const SORT_LEASE: Duration = Duration::from_secs(1);
 
@@ -145,9 +150,10 @@ async fn change_noted_orders(app: Arc<App>) -> Result<(), StoreError> {
 
 async fn change_order(app: &App, keys: &BoardKeys) -> Result<(), StoreError> {
     loop {
+        let begun = Instant::now();
         match app.store.advance_sort_change(keys, SORT_CHUNK, &app.replica, SORT_LEASE).await? {
-            // As long as it took, Redis is left to the requests.
-            SortProgress::More => sleep(Duration::from_millis(1)).await,
+            // As long as it took, Redis is left to the requests: the busier it is, the longer.
+            SortProgress::More => sleep(begun.elapsed().min(LONGEST_SORT_PAUSE)).await,
             SortProgress::Busy => return Ok(()),
             SortProgress::Switched => {
                 info!(leaderboard.id = %keys.leaderboard, "the sort order was changed");
