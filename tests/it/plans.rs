@@ -50,7 +50,10 @@ async fn entries_over_the_limit_are_refused_and_given_up_places_are_free_again()
     let management = replicas[1].api(&account.management);
     let apis: Vec<_> = (0..6).map(|index| replicas[index % 3].api(&boards[index / 3].secret)).collect();
     let entries = async || management.get("/usage").await.ok()["currentEntries"].clone();
-    assert_eq!(submit_newcomers(&apis, 60).await, 30);
+    // Some on either leaderboard, whoever is quicker afterwards.
+    assert_eq!(submit_newcomers(&apis[..3], 10).await, 10);
+    assert_eq!(submit_newcomers(&apis[3..], 10).await, 10);
+    assert_eq!(submit_newcomers(&apis, 60).await, 10);
     assert_eq!(entries().await, 30);
     assert_eq!(management.get("/usage").await.ok()["remainingEntries"], 0);
 
