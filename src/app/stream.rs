@@ -118,7 +118,7 @@ fn run(
             match is_valid(&app, &access).await {
                 Ok(true) => {}
                 Ok(false) => {
-                    yield live::error(REVOKED, app.clock.now());
+                    yield live::error(why_invalid(&app, &board).await, app.clock.now());
                     return;
                 }
                 Err(_) => look = Some(Instant::now()),
@@ -190,7 +190,7 @@ fn run(
                             look = None;
                             Step::Nothing
                         }
-                        Ok(false) => Step::End(REVOKED),
+                        Ok(false) => Step::End(why_invalid(&app, &board).await),
                         Err(_) => {
                             look = Some(Instant::now() + TRY_AGAIN);
                             Step::Nothing
@@ -233,6 +233,14 @@ async fn wait(app: &App) -> bool {
 
 async fn is_valid(app: &App, access: &Access) -> Result<bool, AppError> {
     app.gate.is_valid(&app.store, &app.boards, &app.ledgers, access.hash).await
+}
+
+/// Why a key holds no longer: it goes with its leaderboard.
+async fn why_invalid(app: &App, board: &Board) -> &'static str {
+    match app.store.last_ids(std::slice::from_ref(&board.keys)).await {
+        Ok(ids) if ids == [None] => DELETED,
+        _ => REVOKED,
+    }
 }
 
 /// The events that a client missed, where they make its page right; `None` where only a fresh page will.

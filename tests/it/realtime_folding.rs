@@ -2,7 +2,10 @@
 //!
 //! `RANKORA_TEST_WRITES` sets the writes of a run, `RANKORA_TEST_RUNS` how often each test runs.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -145,9 +148,11 @@ impl Scene {
                 (reply.status != StatusCode::SERVICE_UNAVAILABLE).then(|| reply.ok())
             })
             .await;
+            let mut slowest = Duration::ZERO;
             for listener in listeners.iter_mut() {
-                listener.settles(api).await;
+                slowest = slowest.max(listener.settles(api).await);
             }
+            eprintln!("settled in {slowest:?}");
         }
     }
 }
