@@ -7,6 +7,7 @@ pub mod api;
 pub mod child;
 pub mod connection;
 pub mod demo;
+pub mod faults;
 pub mod fold;
 pub mod listener;
 pub mod load;

@@ -10,6 +10,14 @@ pub mod switch;
 
 use std::time::Duration;
 
+use self::{cluster::Cluster, node::Node, sentinel::Sentinels, switch::Switch};
+
+/// Either of the topologies, for tests that go for both.
+pub enum Topology {
+    Sentinels(Sentinels),
+    Cluster(Cluster),
+}
+
 /// What is the same in all topologies.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -64,5 +72,74 @@ impl Login {
             lines.push("user default off".to_owned());
         }
         lines
+    }
+}
+
+impl Topology {
+    /// How to reach Redis.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Sentinels(sentinels) => sentinels.url(),
+            Self::Cluster(cluster) => cluster.url(),
+        }
+    }
+
+    /// All that serve data.
+    pub fn nodes(&self) -> &[Node] {
+        match self {
+            Self::Sentinels(sentinels) => &sentinels.nodes,
+            Self::Cluster(cluster) => &cluster.nodes,
+        }
+    }
+
+    /// All nodes, sentinels included.
+    pub fn all(&self) -> impl Iterator<Item = &Node> {
+        let sentinels: &[Node] = match self {
+            Self::Sentinels(sentinels) => &sentinels.sentinels,
+            Self::Cluster(_) => &[],
+        };
+        self.nodes().iter().chain(sentinels)
+    }
+
+    /// Where links are cut.
+    pub fn switch(&self) -> &Switch {
+        match self {
+            Self::Sentinels(sentinels) => sentinels.switch(),
+            Self::Cluster(cluster) => cluster.switch(),
+        }
+    }
+
+    /// The slot of a key; the only one, under sentinels.
+    pub async fn slot(&self, key: &str) -> u16 {
+        match self {
+            Self::Sentinels(_) => 0,
+            Self::Cluster(cluster) => cluster.nodes[0].ask(&["CLUSTER", "KEYSLOT", key]).await,
+        }
+    }
+
+    /// Where a slot's writes go.
+    pub async fn primary_of(&self, slot: u16) -> &Node {
+        match self {
+            Self::Sentinels(sentinels) => sentinels.primary().await,
+            Self::Cluster(cluster) => cluster.owner(slot).await,
+        }
+    }
+
+    /// The replicas of a primary.
+    pub async fn replicas_of(&self, primary: &Node) -> Vec<&Node> {
+        match self {
+            Self::Sentinels(sentinels) => {
+                sentinels.nodes.iter().filter(|node| node.number != primary.number).collect()
+            }
+            Self::Cluster(cluster) => cluster.replicas_of(primary).await,
+        }
+    }
+
+    /// Waits until everything is as in the beginning, though others may be primaries.
+    pub async fn healed(&self) {
+        match self {
+            Self::Sentinels(sentinels) => sentinels.healed().await,
+            Self::Cluster(cluster) => cluster.healed().await,
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{sync::LazyLock, thread, time::Duration};
 
-use super::{Setup, cluster::Cluster, sentinel::Sentinels};
+use super::{Setup, Topology, cluster::Cluster, sentinel::Sentinels};
 use crate::support::redis::{self, Server};
 
 static SHARED: LazyLock<Shared> = LazyLock::new(Shared::start);
@@ -11,8 +11,7 @@ static SHARED: LazyLock<Shared> = LazyLock::new(Shared::start);
 /// What all tests of this binary share; they are kept apart by key prefixes.
 pub enum Shared {
     Single(&'static Server),
-    Sentinels(Sentinels),
-    Cluster(Cluster),
+    Several(Topology),
 }
 
 /// Started where it is needed first.
@@ -27,8 +26,8 @@ impl Shared {
         let setup = Setup { patience: Duration::from_secs(20), ..Setup::default() };
         match topology.as_str() {
             "" | "single" => Self::Single(redis::shared()),
-            "sentinel" => Self::Sentinels(apart(|| Sentinels::start_with(2, 3, setup))),
-            "cluster" => Self::Cluster(apart(|| Cluster::start_with(3, 1, setup))),
+            "sentinel" => Self::Several(Topology::Sentinels(apart(|| Sentinels::start_with(2, 3, setup)))),
+            "cluster" => Self::Several(Topology::Cluster(apart(|| Cluster::start_with(3, 1, setup)))),
             other => panic!("RANKORA_TEST_TOPOLOGY={other}"),
         }
     }
@@ -37,8 +36,7 @@ impl Shared {
     pub fn url(&self) -> String {
         match self {
             Self::Single(server) => server.url(),
-            Self::Sentinels(sentinels) => sentinels.url(),
-            Self::Cluster(cluster) => cluster.url(),
+            Self::Several(topology) => topology.url(),
         }
     }
 }
