@@ -18,7 +18,6 @@ use std::{
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use rankora::domain::leaderboard::{Policy, SortOrder};
-use redis::aio::MultiplexedConnection;
 use serde_json::json;
 use tokio::{
     task::JoinSet,
@@ -27,6 +26,7 @@ use tokio::{
 
 use support::{
     api::Api,
+    connection::Connection,
     load,
     model::Player,
     redis::Server,
@@ -108,13 +108,7 @@ async fn measure(entries: usize) {
     }
 }
 
-async fn fill(
-    world: &World,
-    board: &Board,
-    players: &[Player],
-    metadata: &str,
-    redis: &mut MultiplexedConnection,
-) {
+async fn fill(world: &World, board: &Board, players: &[Player], metadata: &str, redis: &mut Connection) {
     let before = used_memory(redis).await;
     let since = Instant::now();
     load::fill(world, board, players, metadata).await;
@@ -135,14 +129,14 @@ async fn fill(
     );
 }
 
-async fn used_memory(redis: &mut MultiplexedConnection) -> u64 {
+async fn used_memory(redis: &mut Connection) -> u64 {
     let info: String = redis::cmd("INFO").arg("memory").query_async(redis).await.expect("INFO");
     let used = info.lines().find_map(|line| line.strip_prefix("used_memory:"));
     used.expect("used memory").parse().expect("bytes")
 }
 
 /// The times of the slow chunks since the last call, in order, in microseconds. They are told by their number of keys.
-async fn slow_scripts(redis: &mut MultiplexedConnection) -> Vec<u64> {
+async fn slow_scripts(redis: &mut Connection) -> Vec<u64> {
     type Slow = (u64, u64, u64, Vec<Vec<u8>>, String, String);
     let slow: Vec<Slow> =
         redis::cmd("SLOWLOG").arg("GET").arg(-1).query_async(redis).await.expect("the slow log");

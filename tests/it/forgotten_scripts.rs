@@ -6,17 +6,16 @@ use std::sync::{
 };
 
 use rankora::domain::leaderboard::{Policy, SortOrder};
-use redis::aio::MultiplexedConnection;
 use reqwest::Method;
 use serde_json::json;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::support::{api::Reply, eventually, load, redis::Server, world::World};
+use crate::support::{api::Reply, connection::Connection, eventually, load, redis::Server, world::World};
 
 const LIST: &str = "/leaderboard/entries";
 
-async fn flush(redis: &mut MultiplexedConnection) {
+async fn flush(redis: &mut Connection) {
     let () = redis::cmd("SCRIPT").arg("FLUSH").query_async(redis).await.expect("a flush");
 }
 

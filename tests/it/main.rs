@@ -39,3 +39,4 @@ mod streams_limits;
 mod structure;
 mod submissions;
 mod support;
+mod topologies;

@@ -7,7 +7,7 @@ use rankora::{
     domain::leaderboard::{Policy, SortOrder},
     store::BoardKeys,
 };
-use redis::{AsyncCommands, aio::MultiplexedConnection};
+use redis::AsyncCommands;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::support::{
     self,
     api::{Api, Reply},
+    connection::Connection,
     eventually, load,
     model::{Entry, Listed, Model, Player, Submitted},
     program::Program,
@@ -31,7 +32,7 @@ struct Stage {
     keys: BoardKeys,
     model: Model,
     players: Vec<Player>,
-    redis: MultiplexedConnection,
+    redis: Connection,
 }
 
 impl Stage {

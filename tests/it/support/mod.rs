@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "each test module uses its part")]
 
 pub mod api;
+pub mod child;
+pub mod connection;
 pub mod demo;
 pub mod fold;
 pub mod listener;
@@ -18,6 +20,7 @@ pub mod routes;
 pub mod source;
 pub mod sse;
 pub mod stream;
+pub mod topology;
 pub mod wire;
 pub mod world;
 

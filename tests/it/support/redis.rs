@@ -3,21 +3,16 @@
 use std::{
     collections::BTreeMap,
     fs,
-    os::unix::process::CommandExt,
     path::PathBuf,
-    process::{Command, Stdio},
-    sync::{LazyLock, mpsc},
+    process::Command,
+    sync::LazyLock,
     thread,
     time::{Duration, Instant},
 };
 
-use nix::{
-    sys::{
-        prctl,
-        signal::{Signal, kill},
-    },
-    unistd::Pid,
-};
+use nix::sys::signal::Signal;
+
+use super::child::Child;
 
 static SHARED: LazyLock<Server> = LazyLock::new(|| Server::start(&[]));
 
@@ -28,14 +23,10 @@ pub fn shared() -> &'static Server {
 
 /// A redis-server.
 pub struct Server {
-    pid: Pid,
+    child: Child,
     directory: PathBuf,
     options: Vec<String>,
-    ended: mpsc::Receiver<()>,
 }
-
-// The receiver is only used by whoever owns the server.
-unsafe impl Sync for Server {}
 
 /// What Redis says of one command, those that scripts and transactions run included.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,30 +51,14 @@ impl Server {
             .arg(&directory)
             .arg("--unixsocket")
             .arg(&socket)
-            .args(&options)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        // SAFETY: prctl only makes a system call.
-        unsafe {
-            command.pre_exec(|| Ok(prctl::set_pdeathsig(Signal::SIGKILL)?));
-        }
-        let (started, start) = mpsc::channel();
-        let (ending, ended) = mpsc::channel();
-        // The kernel ties the child to the thread that made it, so that thread stays.
-        thread::spawn(move || {
-            let mut child = command.spawn().expect("redis-server, from the package of this name");
-            started.send(Pid::from_raw(child.id().cast_signed())).expect("somebody waits");
-            child.wait().expect("a child to wait for");
-            let _ = ending.send(());
-        });
-        let pid = start.recv().expect("redis-server starts");
+            .args(&options);
+        let child = Child::start(command);
         let until = Instant::now() + super::PATIENCE;
         while std::os::unix::net::UnixStream::connect(&socket).is_err() {
             assert!(Instant::now() < until, "redis-server does not answer");
             thread::sleep(Duration::from_millis(2));
         }
-        Self { pid, directory, options, ended }
+        Self { child, directory, options }
     }
 
     /// How to reach it.
@@ -98,13 +73,12 @@ impl Server {
 
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
-        kill(self.pid, signal).expect("a running redis-server");
+        self.child.signal(signal);
     }
 
     /// Kills it, and waits until it is gone.
     pub fn kill(&self) {
-        self.signal(Signal::SIGKILL);
-        self.ended.recv().expect("it ends once");
+        self.child.kill();
         let _ = fs::remove_file(self.directory.join("s"));
     }
 
@@ -114,11 +88,11 @@ impl Server {
     }
 
     /// The same with further options.
-    pub fn restart_with(self, options: &[&str]) -> Self {
-        let directory = self.directory.clone();
-        let mut all = self.options.clone();
+    pub fn restart_with(mut self, options: &[&str]) -> Self {
+        self.kill();
+        let directory = std::mem::take(&mut self.directory);
+        let mut all = std::mem::take(&mut self.options);
         all.extend(options.iter().map(|&option| option.to_owned()));
-        std::mem::forget(self);
         Self::start_in(directory, all)
     }
 
@@ -156,7 +130,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = kill(self.pid, Signal::SIGKILL);
-        let _ = fs::remove_dir_all(&self.directory);
+        self.child.kill();
+        // What starts again in the same place has taken it along.
+        if !self.directory.as_os_str().is_empty() {
+            let _ = fs::remove_dir_all(&self.directory);
+        }
     }
 }

@@ -15,7 +15,7 @@ use rankora::{
     store::{BoardKeys, Keys},
 };
 
-use super::{api::Api, process::Rankora, redis::Server};
+use super::{api::Api, connection::Connection, process::Rankora, redis::Server, topology::shared::shared};
 
 /// Accounts and replicas on one Redis that no other test sees.
 pub struct World {
@@ -49,13 +49,18 @@ pub struct Board {
 impl World {
     /// On the shared Redis.
     pub fn new() -> Self {
-        Self::on(super::redis::shared())
+        Self::at(shared().url())
     }
 
     /// On a Redis of the test's own.
     pub fn on(server: &Server) -> Self {
+        Self::at(server.url())
+    }
+
+    /// On whatever this URL names.
+    pub fn at(url: String) -> Self {
         let prefix = format!("t-{}", uuid::Uuid::new_v4().simple());
-        Self { url: server.url(), prefix, clock: Clock::System, options: Vec::new() }
+        Self { url, prefix, clock: Clock::System, options: Vec::new() }
     }
 
     /// With its replicas from now on at another address of the same Redis.
@@ -100,9 +105,8 @@ impl World {
     }
 
     /// A connection to its Redis, for looking at it.
-    pub async fn redis(&self) -> redis::aio::MultiplexedConnection {
-        let client = redis::Client::open(self.url.as_str()).expect("a URL");
-        client.get_multiplexed_async_connection_with_config(&super::patient()).await.expect("a connection")
+    pub async fn redis(&self) -> Connection {
+        Connection::open(&self.url).await
     }
 
     /// The command line of a replica, without the program's name.

@@ -1,0 +1,215 @@
+//! One redis-server among several.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddrV4},
+    path::PathBuf,
+    process::Command,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use nix::{sys::signal::Signal, unistd::Pid};
+use redis::{
+    ConnectionAddr, ConnectionInfo, FromRedisValue, IntoConnectionInfo, RedisConnectionInfo, RedisResult,
+    aio::MultiplexedConnection,
+};
+
+use super::{
+    Login, Setup,
+    network::{Network, serving},
+};
+use crate::support::{child::Child, eventually, patient};
+
+/// A redis-server that serves data, or a sentinel.
+pub struct Node {
+    /// What it is called in its network; unique there.
+    pub number: u8,
+    own: Ipv4Addr,
+    announced: Ipv4Addr,
+    login: Option<Login>,
+    directory: PathBuf,
+    child: Mutex<Child>,
+    arguments: &'static [&'static str],
+}
+
+impl Node {
+    /// Starts one that serves data, with further lines of configuration, and waits until it answers.
+    pub async fn start(network: Network, number: u8, setup: &Setup, settings: &[String]) -> Self {
+        let (own, announced) = (network.node(number), network.announced(number, setup.switched));
+        let mut lines = common(own);
+        lines.extend(["save \"\"", "appendonly yes", "repl-diskless-sync-delay 0"].map(str::to_owned));
+        lines.push(format!("replica-announce-ip {announced}"));
+        if let Some(login) = &setup.login {
+            lines.extend(login.settings());
+            lines.push(format!("masteruser {}", login.user));
+            lines.push(format!("masterauth {}", login.password));
+        }
+        lines.extend_from_slice(settings);
+        lines.extend_from_slice(&setup.settings);
+        Self::run(number, own, announced, setup.login.clone(), &lines, &[]).await
+    }
+
+    /// Starts a sentinel in the same way.
+    pub async fn start_sentinel(network: Network, number: u8, setup: &Setup, settings: &[String]) -> Self {
+        let (own, announced) = (network.node(number), network.announced(number, setup.switched));
+        let mut lines = common(own);
+        lines.push(format!("sentinel announce-ip {announced}"));
+        if let Some(login) = &setup.sentinel_login {
+            lines.extend(login.settings());
+            lines.push(format!("sentinel sentinel-user {}", login.user));
+            lines.push(format!("sentinel sentinel-pass {}", login.password));
+        }
+        lines.extend_from_slice(settings);
+        Self::run(number, own, announced, setup.sentinel_login.clone(), &lines, &["--sentinel"]).await
+    }
+
+    async fn run(
+        number: u8,
+        own: Ipv4Addr,
+        announced: Ipv4Addr,
+        login: Option<Login>,
+        lines: &[String],
+        arguments: &'static [&'static str],
+    ) -> Self {
+        let directory = std::env::temp_dir().join(format!("rk-{own}-{}", uuid::Uuid::new_v4().simple()));
+        fs::create_dir_all(&directory).expect("a directory for redis-server");
+        // A file: what Redis learns of its place, it notes there.
+        fs::write(directory.join("conf"), lines.join("\n") + "\n").expect("a configuration");
+        let child = Mutex::new(Child::start(command(&directory, arguments)));
+        let node = Self { number, own, announced, login, directory, child, arguments };
+        node.answers().await;
+        node
+    }
+
+    /// Where everybody finds it.
+    pub fn address(&self) -> SocketAddrV4 {
+        serving(self.announced)
+    }
+
+    /// Where it serves; no link that is cut lies before it.
+    pub fn own_address(&self) -> SocketAddrV4 {
+        serving(self.own)
+    }
+
+    pub fn pid(&self) -> Pid {
+        self.child().pid()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        self.child().signal(signal);
+    }
+
+    /// Kills it, and waits until it is gone.
+    pub fn kill(&self) {
+        self.child().kill();
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.child().is_running()
+    }
+
+    /// Starts it again in the same place, with its data and what it knew of the others; kills it before where it runs.
+    pub async fn restart(&self) {
+        self.kill();
+        *self.child() = Child::start(command(&self.directory, self.arguments));
+        self.answers().await;
+    }
+
+    /// A connection for looking at it, past all links that are cut.
+    pub async fn connection(&self) -> MultiplexedConnection {
+        self.try_connection().await.expect("a connection")
+    }
+
+    /// The same where it may be down.
+    pub async fn try_connection(&self) -> RedisResult<MultiplexedConnection> {
+        let client = redis::Client::open(self.connection_info())?;
+        client.get_multiplexed_async_connection_with_config(&patient()).await
+    }
+
+    /// How to look at it.
+    pub fn connection_info(&self) -> ConnectionInfo {
+        let info = ConnectionAddr::Tcp(self.own.to_string(), super::network::PORT);
+        let mut redis = RedisConnectionInfo::default();
+        if let Some(login) = &self.login {
+            redis = redis.set_username(login.user).set_password(login.password);
+        }
+        info.into_connection_info().expect("an address").set_redis_settings(redis)
+    }
+
+    /// What it answers to a command, given as words.
+    pub async fn ask<T: FromRedisValue>(&self, words: &[&str]) -> T {
+        let answer = self.try_ask(words).await;
+        answer.unwrap_or_else(|error| panic!("{words:?} to {}: {error}", self.own))
+    }
+
+    /// The same where it may be down, or refuse.
+    pub async fn try_ask<T: FromRedisValue>(&self, words: &[&str]) -> RedisResult<T> {
+        let mut command = redis::Cmd::new();
+        command.arg(words);
+        command.query_async(&mut self.try_connection().await?).await
+    }
+
+    /// One field of what `INFO` says; empty where there is none, or no answer.
+    pub async fn info(&self, section: &str, field: &str) -> String {
+        let info: String = self.try_ask(&["INFO", section]).await.unwrap_or_default();
+        let value = info.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        value.unwrap_or_default().to_owned()
+    }
+
+    /// Whether it takes itself for a primary.
+    pub async fn is_primary(&self) -> bool {
+        self.info("replication", "role").await == "master"
+    }
+
+    /// As a primary: how many replicas have all that it has.
+    pub async fn replicas_in_sync(&self) -> usize {
+        let info: String = self.try_ask(&["INFO", "replication"]).await.unwrap_or_default();
+        let value = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let Some(offset) = value("master_repl_offset") else { return 0 };
+        let all = format!("offset={offset},");
+        let replicas = info.lines().filter(|line| line.starts_with("slave") && line.contains("state=online"));
+        replicas.filter(|line| line.contains(&all)).count()
+    }
+
+    async fn answers(&self) {
+        eventually("a redis-server", async || {
+            assert!(self.is_running(), "{}", self.log());
+            self.try_ask::<String>(&["PING"]).await.ok()
+        })
+        .await;
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.join("log")).unwrap_or_default()
+    }
+
+    fn child(&self) -> MutexGuard<'_, Child> {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+fn common(own: Ipv4Addr) -> Vec<String> {
+    vec![
+        format!("bind {own}"),
+        format!("bind-source-addr {own}"),
+        format!("port {}", super::network::PORT),
+        "protected-mode no".to_owned(),
+        "daemonize no".to_owned(),
+        "logfile log".to_owned(),
+    ]
+}
+
+fn command(directory: &PathBuf, arguments: &[&str]) -> Command {
+    let mut command = Command::new("redis-server");
+    command.arg("conf").args(arguments).current_dir(directory);
+    command
+}

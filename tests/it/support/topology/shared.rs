@@ -1,0 +1,55 @@
+//! The Redis that all tests of a binary share: one server, unless `RANKORA_TEST_TOPOLOGY` asks for `sentinel` or
+//! `cluster`.
+
+use std::{sync::LazyLock, thread, time::Duration};
+
+use super::{Setup, cluster::Cluster, sentinel::Sentinels};
+use crate::support::redis::{self, Server};
+
+static SHARED: LazyLock<Shared> = LazyLock::new(Shared::start);
+
+/// What all tests of this binary share; they are kept apart by key prefixes.
+pub enum Shared {
+    Single(&'static Server),
+    Sentinels(Sentinels),
+    Cluster(Cluster),
+}
+
+/// Started where it is needed first.
+pub fn shared() -> &'static Shared {
+    &SHARED
+}
+
+impl Shared {
+    fn start() -> Self {
+        let topology = std::env::var("RANKORA_TEST_TOPOLOGY").unwrap_or_default();
+        // Nobody shall be taken for dead on a busy machine.
+        let setup = Setup { patience: Duration::from_secs(20), ..Setup::default() };
+        match topology.as_str() {
+            "" | "single" => Self::Single(redis::shared()),
+            "sentinel" => Self::Sentinels(apart(|| Sentinels::start_with(2, 3, setup))),
+            "cluster" => Self::Cluster(apart(|| Cluster::start_with(3, 1, setup))),
+            other => panic!("RANKORA_TEST_TOPOLOGY={other}"),
+        }
+    }
+
+    /// How to reach it.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Single(server) => server.url(),
+            Self::Sentinels(sentinels) => sentinels.url(),
+            Self::Cluster(cluster) => cluster.url(),
+        }
+    }
+}
+
+/// Runs to its end what a test's own runtime must wait for, and what outlives it.
+fn apart<T: Send, F: Future<Output = T>>(start: impl FnOnce() -> F + Send) -> T {
+    thread::scope(|scope| {
+        let running = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(start())
+        });
+        running.join().expect("a topology")
+    })
+}
