@@ -83,10 +83,21 @@ pub enum LogFormat {
 /// Where the data is, and what accounts may do with it.
 #[derive(Clone, Debug, Args)]
 pub struct StoreArgs {
-    /// Redis: redis://, rediss:// or redis+unix://. Without it, a private redis-server is started on the data
-    /// directory.
+    /// Redis: redis://, rediss:// or redis+unix:// for one server; redis+sentinel://host,host,host/name for the
+    /// primary that sentinels know by this name; redis+cluster://host,host for a cluster; rediss+… for these with
+    /// TLS. User and password stand in front of the hosts, those of sentinels behind, as
+    /// ?sentinel_username=…&sentinel_password=…. Without it, a private redis-server is started on the data directory.
     #[arg(long, env = "RANKORA_REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<RedisUrl>,
+    /// Certificates of the authority to trust with Redis, as a PEM file, in place of the public ones.
+    #[arg(long, env = "RANKORA_REDIS_CA_FILE")]
+    pub redis_ca_file: Option<PathBuf>,
+    /// The certificate to show Redis, as a PEM file.
+    #[arg(long, env = "RANKORA_REDIS_CERT_FILE", requires = "redis_key_file")]
+    pub redis_cert_file: Option<PathBuf>,
+    /// The key of that certificate, as a PEM file.
+    #[arg(long, env = "RANKORA_REDIS_KEY_FILE", requires = "redis_cert_file")]
+    pub redis_key_file: Option<PathBuf>,
     /// Where the private redis-server keeps its data.
     #[arg(long, env = "RANKORA_DATA_DIR", default_value = "rankora-data")]
     pub data_dir: PathBuf,

@@ -14,7 +14,7 @@ use crate::{
     domain::plan::Plans,
     http::{self, Connections, Landing, Readiness, Recorder, TrustedProxies},
     store::{
-        Confirmation, ConnectionOptions, Health, Keys, Store,
+        Confirmation, ConnectionOptions, Health, Keys, PrivateKey, Store, Tls,
         embedded::{Embedded, EmbeddedError, Joined},
     },
 };
@@ -29,6 +29,17 @@ pub struct Core {
     store_tasks: TaskTracker,
     store_stop: CancellationToken,
     private: Option<Joined>,
+}
+
+/// The certificates that the options name.
+fn tls(args: &StoreArgs) -> anyhow::Result<Tls> {
+    let read = |path: &Path| std::fs::read(path).with_context(|| format!("reading {}", path.display()));
+    let authority = args.redis_ca_file.as_deref().map(read).transpose()?;
+    let identity = match (&args.redis_cert_file, &args.redis_key_file) {
+        (Some(chain), Some(key)) => Some((read(chain)?.into(), PrivateKey::new(&read(key)?))),
+        _ => None,
+    };
+    Ok(Tls { authority: authority.map(Into::into), identity })
 }
 
 impl Core {
@@ -75,6 +86,7 @@ impl Core {
         let replicas = args.write_replicas;
         let options = ConnectionOptions {
             url,
+            tls: tls(args)?,
             connections: usize::from(args.redis_connections),
             deadline: Duration::from_millis(u64::from(args.redis_deadline_ms)),
             confirmation: (replicas > 0).then_some(Confirmation { replicas, within }),

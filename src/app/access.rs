@@ -29,7 +29,6 @@ use crate::{
         ids::{AccountId, KeyId},
         plan::{Burst, Plan, PlanName, Plans},
     },
-    live::Liveness,
     store::{Store, StoreError, api_keys::ResolvedKey},
 };
 
@@ -68,7 +67,6 @@ pub struct Access {
 pub struct Gate {
     known: Cache<KeyHash, Option<Arc<Access>>>,
     changes: AtomicU64,
-    liveness: Arc<Liveness>,
     plans: HashMap<PlanName, Arc<Plan>>,
     fallback: Arc<Plan>,
     bursts: HashMap<PlanName, DefaultKeyedRateLimiter<KeyId>>,
@@ -81,12 +79,11 @@ pub struct Gate {
 
 impl Gate {
     /// A gate under these plans; `fallback` is for accounts whose plan the file no longer has.
-    pub fn new(plans: &Plans, fallback: &Plan, liveness: Arc<Liveness>) -> Self {
+    pub fn new(plans: &Plans, fallback: &Plan) -> Self {
         let bursts = plans.iter().filter_map(|plan| Some((plan.name.clone(), keyed(plan.burst?))));
         Self {
             known: Cache::builder().max_capacity(CACHED_KEYS).time_to_live(CACHE_FOR).build(),
             changes: AtomicU64::new(0),
-            liveness,
             plans: plans.iter().map(|plan| (plan.name.clone(), Arc::new(plan.clone()))).collect(),
             fallback: Arc::new(fallback.clone()),
             bursts: bursts.collect(),
@@ -111,8 +108,13 @@ impl Gate {
         client: IpAddr,
     ) -> Result<Arc<Access>, AppError> {
         let hash = key.hash();
-        let trusted = self.liveness.is_trusted();
-        let access = match self.known.get(&hash).await {
+        let known = self.known.get(&hash).await;
+        let trusted = match &known {
+            Some(Some(access)) => store.is_heard(access.account),
+            // Whoever makes this key known may do so on any server.
+            _ => store.all_is_heard(),
+        };
+        let access = match known {
             Some(access) if trusted => access,
             _ if self.turned_away.contains_key(&client) && !self.familiar.contains_key(&hash) => {
                 return Err(AppError::RateLimited { retry_after: TURN_AWAY_FOR });
@@ -211,7 +213,9 @@ impl Gate {
         ledgers: &Ledgers,
         hash: KeyHash,
     ) -> Result<Option<Arc<Access>>, StoreError> {
-        let Some(resolved) = store.resolve_api_key(&hash).await? else { return Ok(None) };
+        // Where a key is never changes, so a familiar one needs no server but its account's.
+        let place = self.familiar.get(&hash).await.map(|access| (access.account, access.key));
+        let Some(resolved) = store.resolve_api_key(&hash, place).await? else { return Ok(None) };
         let ResolvedKey { account, plan, key } = resolved;
         let board = match key.leaderboard {
             Some(leaderboard) => match boards.get(store, account, leaderboard).await? {

@@ -37,7 +37,7 @@ use crate::{
         api_key::ApiKey,
         plan::{Plan, Plans},
     },
-    live::{Hub, Liveness, Relay, RelayOptions},
+    live::{Hub, Relay, RelayOptions},
     store::{Health, Store, accounts::Account},
 };
 
@@ -82,10 +82,9 @@ impl App {
     ) -> Arc<Self> {
         let (hub, wanted) = Hub::new();
         let control = broadcast::Sender::new(4096);
-        let liveness = Arc::new(Liveness::default());
         let replica = uuid::Uuid::new_v4().simple().to_string();
         let app = Arc::new(Self {
-            gate: access::Gate::new(&options.plans, &options.default_plan, liveness.clone()),
+            gate: access::Gate::new(&options.plans, &options.default_plan),
             boards: boards::Boards::default(),
             ledgers: quota::Ledgers::default(),
             pages: pages::Pages::default(),
@@ -106,7 +105,7 @@ impl App {
         tasks.spawn(housekeeping::audit(app.clone()));
         tasks.spawn(housekeeping::change_sort_orders(app.clone()));
         tasks.spawn(housekeeping::count_streams(app.clone()));
-        let relay = Relay::new(RelayOptions { store, hub, wanted, control, liveness });
+        let relay = Relay::new(RelayOptions { store, hub, wanted, control, replica: app.replica.clone() });
         tasks.spawn(relay.run(stop.clone()));
         app
     }

@@ -177,7 +177,7 @@ impl Ledger {
             lease.recalled_at = Some(Instant::now());
         }
         self.give_back(store).await?;
-        store.publish_control(ControlMessage::ReturnLeases(self.keys.account)).await?;
+        store.publish_control(&self.keys, ControlMessage::ReturnLeases(self.keys.account)).await?;
         sleep(RECALL).await;
         Ok(true)
     }

@@ -237,8 +237,8 @@ async fn is_valid(app: &App, access: &Access) -> Result<bool, AppError> {
 
 /// Why a key holds no longer: it goes with its leaderboard.
 async fn why_invalid(app: &App, board: &Board) -> &'static str {
-    match app.store.last_ids(std::slice::from_ref(&board.keys)).await {
-        Ok(ids) if ids == [None] => DELETED,
+    match app.store.last_ids(std::slice::from_ref(&board.keys)).await[..] {
+        [Ok(None)] => DELETED,
         _ => REVOKED,
     }
 }

@@ -5,7 +5,7 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -76,6 +76,8 @@ pub struct Channel {
     generation: Arc<Generation>,
     signals: broadcast::Sender<Signal>,
     relayed: watch::Sender<bool>,
+    /// Which ear relays it; 0 where none does.
+    relayer: AtomicU64,
     interrupted: AtomicBool,
     history: Mutex<History>,
 }
@@ -111,6 +113,7 @@ impl Hub {
                 generation: generation.clone(),
                 signals: broadcast::Sender::new(QUEUE),
                 relayed: watch::Sender::new(false),
+                relayer: AtomicU64::new(0),
                 interrupted: AtomicBool::new(false),
                 history: Mutex::default(),
             });
@@ -158,18 +161,22 @@ impl Channel {
         *self.relayed.borrow()
     }
 
-    /// The relay has subscribed. After an interruption, anything may have been missed; before the first time,
-    /// nobody listened, but pages were kept.
-    pub fn set_relayed(&self) {
-        match self.interrupted.swap(false, Ordering::AcqRel) {
+    /// An ear has subscribed. After an interruption, or where another one relayed until now, anything may have been
+    /// missed; before the first time, nobody listened, but pages were kept.
+    pub fn set_relayed(&self, ear: u64) {
+        let before = self.relayer.swap(ear, Ordering::AcqRel);
+        match self.interrupted.swap(false, Ordering::AcqRel) || !(before == 0 || before == ear) {
             true => self.miss(),
             false => _ = self.generation.advance(),
         }
         self.relayed.send_replace(true);
     }
 
-    /// The relay has lost its connection.
-    pub fn set_interrupted(&self) {
+    /// An ear no longer relays; nothing changes where another one does already.
+    pub fn set_interrupted(&self, ear: u64) {
+        if self.relayer.compare_exchange(ear, 0, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            return;
+        }
         if self.relayed.send_replace(false) {
             self.interrupted.store(true, Ordering::Release);
         }

@@ -69,16 +69,33 @@ fn an_interruption_is_a_gap_and_the_first_subscription_is_none() {
     let channel = channel();
     let mut signals = channel.signals();
     let generation = channel.generation();
-    channel.set_relayed();
+    channel.set_relayed(1);
     assert!(channel.is_relayed());
     assert!(heard(&mut signals).is_empty());
     // Pages that were kept before may lack what was written elsewhere.
     assert!(channel.generation() > generation);
-    channel.set_interrupted();
-    channel.set_interrupted();
+    channel.set_interrupted(1);
+    channel.set_interrupted(1);
     assert!(!channel.is_relayed());
-    channel.set_relayed();
-    channel.set_relayed();
+    channel.set_relayed(1);
+    channel.set_relayed(1);
+    assert_eq!(heard(&mut signals), [0]);
+}
+
+#[test]
+fn a_move_from_one_ear_to_another_is_a_gap_in_whatever_order_it_shows() {
+    let channel = channel();
+    channel.set_relayed(1);
+    let mut signals = channel.signals();
+    // The new one has subscribed before the old one has lost it.
+    channel.set_relayed(2);
+    assert_eq!(heard(&mut signals), [0]);
+    channel.set_interrupted(1);
+    assert!(channel.is_relayed());
+    // And the other way round.
+    channel.set_interrupted(2);
+    assert!(!channel.is_relayed());
+    channel.set_relayed(3);
     assert_eq!(heard(&mut signals), [0]);
 }
 
@@ -116,6 +133,7 @@ fn what_was_missed_and_what_came_just_before_is_known() {
 #[test]
 fn nothing_is_resumed_across_a_gap() {
     let channel = channel();
+    channel.set_relayed(1);
     channel.publish(entry((4, 0), (5, 100)));
     channel.publish(entry((6, 101), (7, 102)));
     assert!(channel.resume(id(5, 100)).is_none());
@@ -123,7 +141,7 @@ fn nothing_is_resumed_across_a_gap() {
     channel.miss();
     assert!(channel.resume(id(8, 130)).is_none());
     channel.publish(entry((8, 130), (9, 150)));
-    channel.set_interrupted();
+    channel.set_interrupted(1);
     assert!(channel.resume(id(9, 150)).is_none());
 }
 

@@ -83,6 +83,7 @@ impl Store {
         let mut command = redis::cmd("HSET");
         command.arg(self.keys.account(id).record).arg("plan").arg(plan.as_str());
         self.connections.write_command(command).await?;
-        self.publish_control(super::control::ControlMessage::AccountChanged(id)).await
+        let keys = self.keys.account(id);
+        self.publish_control(&keys, super::control::ControlMessage::AccountChanged(id)).await
     }
 }

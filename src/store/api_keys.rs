@@ -78,18 +78,20 @@ impl Store {
         lookup.arg(self.keys.key_lookup(&key.hash)).arg(format!("{} {}", account.account, key.id));
         self.connections.write_command(lookup).await?;
         // A replica may have cached that this hash is unknown.
-        self.publish_control(ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await
+        self.publish_control(account, ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await
     }
 
-    /// Finds a key by its hash; two round trips.
-    pub async fn resolve_api_key(&self, hash: &KeyHash) -> Result<Option<ResolvedKey>, StoreError> {
-        let mut lookup = redis::cmd("GET");
-        lookup.arg(self.keys.key_lookup(hash));
-        let Some(found) = text(self.connections.command(&lookup).await?)? else { return Ok(None) };
-        let ids = found
-            .split_once(' ')
-            .and_then(|(account, key)| Some((AccountId::parse(account).ok()?, KeyId::parse(key).ok()?)));
-        let (account, id) = ids.ok_or(StoreError::Unexpected("a stored key lookup"))?;
+    /// Finds a key by its hash; two round trips, or one where it is known whose it is and under which id.
+    pub async fn resolve_api_key(
+        &self,
+        hash: &KeyHash,
+        place: Option<(AccountId, KeyId)>,
+    ) -> Result<Option<ResolvedKey>, StoreError> {
+        let place = match place {
+            Some(place) => Some(place),
+            None => self.look_up(hash).await?,
+        };
+        let Some((account, id)) = place else { return Ok(None) };
         let names = self.keys.account(account);
         let mut pipeline = redis::pipe();
         pipeline.cmd("HGET").arg(&names.api_keys).arg(id.to_string());
@@ -99,6 +101,16 @@ impl Store {
         let key = record(id, &stored)?;
         let plan = PlanName::parse(&plan).map_err(|_| StoreError::Unexpected("a stored plan"))?;
         Ok((key.hash == *hash).then_some(ResolvedKey { account, plan, key }))
+    }
+
+    async fn look_up(&self, hash: &KeyHash) -> Result<Option<(AccountId, KeyId)>, StoreError> {
+        let mut lookup = redis::cmd("GET");
+        lookup.arg(self.keys.key_lookup(hash));
+        let Some(found) = text(self.connections.command(&lookup).await?)? else { return Ok(None) };
+        let ids = found
+            .split_once(' ')
+            .and_then(|(account, key)| Some((AccountId::parse(account).ok()?, KeyId::parse(key).ok()?)));
+        ids.map(Some).ok_or(StoreError::Unexpected("a stored key lookup"))
     }
 
     /// All keys of an account, oldest first.
@@ -122,7 +134,7 @@ impl Store {
         let mut lookup = redis::cmd("DEL");
         lookup.arg(self.keys.key_lookup(&key.hash));
         self.connections.write_command(lookup).await?;
-        self.publish_control(ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await?;
+        self.publish_control(account, ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await?;
         let mut record = redis::cmd("HDEL");
         record.arg(&account.api_keys).arg(key.id.to_string());
         self.connections.write_command(record).await?;

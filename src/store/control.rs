@@ -1,6 +1,6 @@
-//! What replicas tell each other: what to forget, and that the channel is alive.
+//! What replicas tell each other: what to forget.
 
-use super::{Store, error::StoreError};
+use super::{Store, error::StoreError, keys::AccountKeys};
 use crate::domain::{
     api_key::KeyHash,
     ids::{AccountId, KeyId},
@@ -20,8 +20,6 @@ pub enum ControlMessage {
     AccountChanged(AccountId),
     /// The month's requests of an account are about to run out: open leases are needed back.
     ReturnLeases(AccountId),
-    /// Proves that the channel delivers.
-    Alive,
 }
 
 impl ControlMessage {
@@ -30,7 +28,6 @@ impl ControlMessage {
             Self::KeyChanged { id, hash } => format!("key {id} {hash}"),
             Self::AccountChanged(id) => format!("account {id}"),
             Self::ReturnLeases(id) => format!("leases {id}"),
-            Self::Alive => "alive".to_owned(),
         }
     }
 
@@ -43,18 +40,22 @@ impl ControlMessage {
             }
             ("account", Some(id), None) => Some(Self::AccountChanged(AccountId::parse(id).ok()?)),
             ("leases", Some(id), None) => Some(Self::ReturnLeases(AccountId::parse(id).ok()?)),
-            ("alive", None, None) => Some(Self::Alive),
             _ => None,
         }
     }
 }
 
 impl Store {
-    /// Tells all replicas, this one included.
-    pub async fn publish_control(&self, message: ControlMessage) -> Result<(), StoreError> {
+    /// Tells all replicas, this one included, by way of the account's server. In a cluster each hears it from all
+    /// servers.
+    pub async fn publish_control(
+        &self,
+        account: &AccountKeys,
+        message: ControlMessage,
+    ) -> Result<(), StoreError> {
         let mut command = redis::cmd("PUBLISH");
         command.arg(self.keys.control_channel()).arg(message.text());
-        self.connections.command(&command).await?;
+        self.connections.command_at(account.record.as_bytes(), &command).await?;
         Ok(())
     }
 }

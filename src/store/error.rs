@@ -8,6 +8,9 @@ use thiserror::Error;
 /// A failure of the store.
 #[derive(Clone, Debug, Error)]
 pub enum StoreError {
+    /// The URL of Redis can't be understood.
+    #[error("{0}")]
+    Url(&'static str),
     /// There is no connection; nothing was sent.
     #[error("Redis is not connected")]
     Disconnected,
@@ -35,6 +38,21 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What the client library said; `None` where it wasn't asked.
+    pub(super) fn redis(&self) -> Option<&RedisError> {
+        match self {
+            Self::Unanswered(error) | Self::Full(error) | Self::NotReady(error) | Self::Refused(error) => {
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+
+    /// The code with which Redis answered.
+    pub(super) fn code(&self) -> Option<&str> {
+        self.redis().and_then(RedisError::code)
+    }
+
     /// True where a write may have happened although its answer is not known.
     pub fn outcome_unknown(&self) -> bool {
         matches!(self, Self::Unanswered(_) | Self::Unexpected(_) | Self::NotConfirmed)

@@ -43,6 +43,11 @@ impl Keys {
         format!("{}:control", self.prefix)
     }
 
+    /// The sharded channel on which one replica makes sure that it hears a server that has this tag.
+    pub fn pulse_channel(&self, tag: &str, replica: &str) -> String {
+        format!("{}:{{{tag}}}:pulse:{replica}", self.prefix)
+    }
+
     /// The names of one account.
     pub fn account(&self, account: AccountId) -> AccountKeys {
         let tag = format!("{}:{{{account}}}", self.prefix);

@@ -3,15 +3,12 @@
 
 pub mod accounts;
 pub mod api_keys;
-mod confirm;
 mod connection;
 pub mod control;
 pub mod embedded;
 pub mod entries;
 mod error;
-mod health;
 mod keys;
-mod lane;
 pub mod leaderboards;
 mod packed;
 mod quota;
@@ -25,15 +22,13 @@ mod subscription;
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use confirm::Confirmation;
-pub use connection::ConnectionOptions;
+pub use connection::{Confirmation, ConnectionOptions, Health, PrivateKey, Tls};
 pub use error::StoreError;
-pub use health::Health;
 pub use keys::{AccountKeys, BoardKeys, Keys};
 pub use packed::unpack_event;
 pub use quota::{Take, Taken, Used};
 pub use reads::{PageRead, Read, RowRead};
-pub use subscription::{Messages, Subscriber};
+pub use subscription::{Heard, Messages, Shard, Subscriber};
 
 use crate::clock::Clock;
 

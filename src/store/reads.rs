@@ -227,14 +227,14 @@ impl Store {
         Ok(Some(RowRead { order: head.order, id: head.id, total, row }))
     }
 
-    /// The last ids of several leaderboards, `None` for each that doesn't exist; one round trip.
-    pub async fn last_ids(&self, boards: &[BoardKeys]) -> Result<Vec<Option<EventId>>, StoreError> {
-        let mut pipeline = pipe();
-        for keys in boards {
-            pipeline.cmd("HMGET").arg(&keys.board).arg(&["order", "seq", "at"]);
-        }
-        let answers = self.connections.pipeline(&pipeline).await?;
-        answers.into_iter().map(|answer| Ok(head(&mut Parts::of(answer)?)?.map(|head| head.id))).collect()
+    /// The last ids of several leaderboards, of whatever accounts, `None` for each that doesn't exist; one round trip
+    /// to each server. Each fails for itself.
+    pub async fn last_ids(&self, boards: &[BoardKeys]) -> Vec<Result<Option<EventId>, StoreError>> {
+        let question =
+            |keys: &BoardKeys| redis::cmd("HMGET").arg(&keys.board).arg(&["order", "seq", "at"]).to_owned();
+        let questions: Vec<_> = boards.iter().map(question).collect();
+        let answers = self.connections.each(&questions).await.into_iter();
+        answers.map(|answer| Ok(head(&mut Parts::of(answer?)?)?.map(|head| head.id))).collect()
     }
 
     /// Sends a pipeline with the charge in front of it; leaves the pipeline's own answers.

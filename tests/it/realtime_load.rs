@@ -21,14 +21,14 @@ async fn subscriptions(redis: &mut MultiplexedConnection, world: &World, board: 
     list.arg(&["LIST", "TYPE", "pubsub"]);
     let list: String = list.query_async(redis).await.expect("a list");
     let mut count = redis::cmd("PUBSUB");
-    count.arg("NUMSUB").arg(&world.keys(board).channel);
+    count.arg("SHARDNUMSUB").arg(&world.keys(board).channel);
     let (_, listening): (String, usize) = count.query_async(redis).await.expect("a count");
     (list.lines().count(), listening)
 }
 
 async fn channels(redis: &mut MultiplexedConnection) -> usize {
     let mut list = redis::cmd("PUBSUB");
-    list.arg("CHANNELS");
+    list.arg("SHARDCHANNELS").arg("*:events");
     let list: Vec<String> = list.query_async(redis).await.expect("a list");
     list.len()
 }
@@ -50,8 +50,11 @@ async fn a_replica_has_one_subscription_connection_and_listens_only_where_somebo
         api.submit(Uuid::new_v4(), "Ada", 1.0).await.ok();
         api.get("/leaderboard/entries").await.ok();
     }
-    eventually("the control channel", async || (channels(&mut redis).await == 1).then_some(())).await;
-    assert_eq!(subscriptions(&mut redis, &world, &boards[0]).await, (3, 0));
+    eventually("a connection for each replica", async || {
+        (subscriptions(&mut redis, &world, &boards[0]).await == (3, 0)).then_some(())
+    })
+    .await;
+    assert_eq!(channels(&mut redis).await, 0);
 
     let mut streams = Vec::new();
     for (replica, board) in [(0, 0), (0, 0), (0, 1), (1, 0), (1, 2)] {
@@ -81,7 +84,7 @@ async fn a_replica_has_one_subscription_connection_and_listens_only_where_somebo
     replicas[0].api(&boards[2].secret).submit(Uuid::new_v4(), "Bob", 2.0).await.ok();
     again.expect("update").await;
     drop((streams, again));
-    eventually("nobody listens", async || (channels(&mut redis).await == 1).then_some(())).await;
+    eventually("nobody listens", async || (channels(&mut redis).await == 0).then_some(())).await;
     for replica in replicas {
         replica.stop().await;
     }

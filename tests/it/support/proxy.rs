@@ -22,8 +22,19 @@ use tokio::{
 use super::redis::Server;
 
 /// What replicas do without being asked: heartbeats, health checks, looking for work, returning leases.
-const BACKGROUND: [&str; 9] =
-    ["PUBLISH", "INFO", "SMEMBERS", "SUBSCRIBE", "UNSUBSCRIBE", "PING", "CLIENT", "HELLO", "give_back"];
+const BACKGROUND: [&str; 11] = [
+    "PUBLISH",
+    "SPUBLISH",
+    "INFO",
+    "SMEMBERS",
+    "SUBSCRIBE",
+    "SSUBSCRIBE",
+    "SUNSUBSCRIBE",
+    "PING",
+    "CLIENT",
+    "HELLO",
+    "give_back",
+];
 
 /// A listener whose connections go to a redis-server.
 pub struct Proxy {
@@ -181,7 +192,8 @@ async fn answer(
         let mut out = Vec::new();
         while let Some(length) = value(&unread) {
             let value: Vec<u8> = unread.drain(..length).collect();
-            if value.starts_with(b"*3\r\n$7\r\nmessage\r\n") {
+            if value.starts_with(b">3\r\n$7\r\nmessage\r\n") || value.starts_with(b">3\r\n$8\r\nsmessage\r\n")
+            {
                 if *shared.held.borrow() {
                     to.write_all(&std::mem::take(&mut out)).await?;
                     let _ = shared.held.subscribe().wait_for(|held| !held).await;
@@ -236,9 +248,10 @@ fn value(bytes: &[u8]) -> Option<usize> {
             let end = head + usize::try_from(length).map_or(0, |length| length + 2);
             (end <= bytes.len()).then_some(end)
         }
-        b'*' => {
-            let (mut at, count) = number(bytes, b'*')?;
-            for _ in 0..count {
+        // Of RESP3, what a connection for subscriptions gets: pushes, and a map at its beginning.
+        mark @ (b'*' | b'>' | b'%') => {
+            let (mut at, count) = number(bytes, *mark)?;
+            for _ in 0..if *mark == b'%' { 2 * count } else { count } {
                 at += value(bytes.get(at..)?)?;
             }
             Some(at)

@@ -3,6 +3,6 @@
 local function publish(board, channel, kind, last, now, e)
   redis.call('HSET', board, 'seq', last.seq + 1, 'at', now)
   local old, new = e.old or '', e.new or ''
-  redis.call('PUBLISH', channel, struct.pack('>BI8I8I8I8c16I8I8I8I4', kind, last.seq, last.at, last.seq + 1, now,
+  redis.call('SPUBLISH', channel, struct.pack('>BI8I8I8I8c16I8I8I8I4', kind, last.seq, last.at, last.seq + 1, now,
     e.player or string.rep('\0', 16), e.old_rank or 0, e.new_rank or 0, e.total or 0, #old) .. old .. new)
 end

@@ -5,15 +5,15 @@ use std::{sync::Arc, time::Duration};
 use arc_swap::ArcSwapOption;
 use redis::{AsyncConnectionConfig, Client, RedisError, aio::MultiplexedConnection};
 use tokio::{
-    sync::{Notify, watch},
+    sync::Notify,
     time::{sleep, timeout},
 };
-use tracing::{info, warn};
 
 use super::{
-    error::StoreError,
     health::{self, Health},
+    node::NodeOptions,
 };
+use crate::store::error::StoreError;
 
 /// Between two checks of a connection that works.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
@@ -57,28 +57,27 @@ impl Lane {
 /// Keeps one lane connected. Nothing is lost with it: commands under way fail, and say so.
 pub(super) struct Keeper {
     client: Client,
-    deadline: Duration,
-    lane: Arc<Lane>,
-    report: Option<Report>,
-}
-
-/// Where the state of Redis is told; it is ready when all lanes are.
-pub(super) struct Report {
-    health: watch::Sender<Health>,
-    lanes: Vec<Arc<Lane>>,
-}
-
-impl Report {
-    /// Tells `health` of all these lanes.
-    pub(super) fn new(health: watch::Sender<Health>, lanes: Vec<Arc<Lane>>) -> Self {
-        Self { health, lanes }
-    }
+    address: String,
+    options: NodeOptions,
+    /// All lanes to the server; the first one's keeper speaks for all.
+    lanes: Arc<[Arc<Lane>]>,
+    index: usize,
 }
 
 impl Keeper {
-    /// Keeps `lane` connected through `client`, and tells what it finds where it has a report to make.
-    pub(super) fn new(client: Client, deadline: Duration, lane: Arc<Lane>, report: Option<Report>) -> Self {
-        Self { client, deadline, lane, report }
+    /// Keeps one of the lanes to a server connected.
+    pub(super) fn new(
+        client: Client,
+        address: String,
+        options: &NodeOptions,
+        lanes: Arc<[Arc<Lane>]>,
+        index: usize,
+    ) -> Self {
+        Self { client, address, options: options.clone(), lanes, index }
+    }
+
+    fn lane(&self) -> &Lane {
+        &self.lanes[self.index]
     }
 
     /// Connects and checks, over and over.
@@ -92,7 +91,7 @@ impl Keeper {
                 }
                 Err(error) => error.to_string(),
             };
-            self.lane.connection.store(None);
+            self.lane().connection.store(None);
             self.tell(Health::Away(reason));
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -101,68 +100,53 @@ impl Keeper {
 
     async fn connect(&self) -> Result<MultiplexedConnection, RedisError> {
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(self.deadline))
-            .set_response_timeout(Some(self.deadline))
+            .set_connection_timeout(Some(self.options.deadline))
+            .set_response_timeout(Some(self.options.deadline))
             .set_pipeline_buffer_size(1024);
         self.client.get_multiplexed_async_connection_with_config(&config).await
     }
 
     /// Checks the connection each second, and returns why it is of no use any more.
     async fn watch(&self, mut connection: MultiplexedConnection) -> String {
-        let patience = self.deadline.min(LONGEST_CHECK);
+        let patience = self.options.deadline.min(LONGEST_CHECK);
         let mut published = false;
         loop {
-            let health = match timeout(patience, health::check(&mut connection)).await {
-                Ok(Ok(health)) => health,
-                Ok(Err(error)) => return error.in_full(),
-                Err(_) => return format!("no answer within {} ms", patience.as_millis()),
-            };
+            let health =
+                match timeout(patience, health::check(&mut connection, self.options.in_cluster)).await {
+                    Ok(Ok(health)) => health,
+                    Ok(Err(error)) => return error.in_full(),
+                    Err(_) => return format!("no answer within {} ms", patience.as_millis()),
+                };
             if let Health::Unfit(_) = health {
                 // It never gets a command while it is.
-                self.lane.connection.store(None);
+                self.lane().connection.store(None);
                 published = false;
             } else if !published {
-                self.lane.connection.store(Some(Arc::new(connection.clone())));
+                self.lane().connection.store(Some(Arc::new(connection.clone())));
                 published = true;
             }
             let again = if self.tell(health) { CHECK_EVERY } else { CHECK_SOON };
             tokio::select! {
                 () = sleep(again) => {}
-                () = self.lane.broken.notified() => {}
+                () = self.lane().broken.notified() => {}
             }
             // Woken by the end of an earlier connection, it is still there.
-            if published && self.lane.connection.load().is_none() {
+            if published && self.lane().connection.load().is_none() {
                 return "the connection was lost".to_owned();
             }
         }
     }
 
-    /// Tells what is new. False where it has to wait for other lanes.
+    /// Tells what is new. False where it has to wait for other lanes: a server is ready when all of them are.
     fn tell(&self, health: Health) -> bool {
-        let Some(report) = &self.report else { return true };
-        if health.is_ready() && report.lanes.iter().any(|lane| lane.connection.load().is_none()) {
-            return report.health.borrow().is_ready();
+        if self.index > 0 {
+            return true;
         }
-        report.health.send_if_modified(|known| {
-            if *known == health {
-                return false;
-            }
-            metrics::gauge!("rankora_redis_ready").set(if health.is_ready() { 1.0 } else { 0.0 });
-            let address = self.client.get_connection_info().addr();
-            match &health {
-                Health::Ready { server, persistent } => {
-                    info!(redis.address = %address, redis.server = %server, redis.aof = persistent, "Redis is ready");
-                    if !persistent {
-                        warn!("Redis has no append-only file: what was acknowledged is lost when it stops");
-                    }
-                }
-                // Each private redis-server does when it starts.
-                Health::Loading => info!(redis.address = %address, "Redis is loading its data"),
-                other => warn!(redis.address = %address, redis.health = %other, "Redis can't be used"),
-            }
-            *known = health;
-            true
-        });
+        let reports = &self.options.reports;
+        if health.is_ready() && self.lanes.iter().any(|lane| lane.connection.load().is_none()) {
+            return reports.of(&self.address).is_some_and(|known| known.is_ready());
+        }
+        reports.report(&self.address, health);
         true
     }
 }

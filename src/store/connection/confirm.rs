@@ -7,7 +7,8 @@ use redis::{Cmd, Value, aio::MultiplexedConnection, pipe};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{error::StoreError, lane::Lane, script::Script};
+use super::lane::Lane;
+use crate::store::{error::StoreError, script::Script};
 
 /// Writes that wait in line at the most; more are held back by their callers.
 const QUEUE: usize = 4096;
@@ -83,12 +84,12 @@ async fn send(lane: &Lane, confirmation: Confirmation, group: &mut Vec<Pending>)
     }
 }
 
-/// One round trip: the answers, if enough replicas have what was written.
+/// One round trip: the answers; a write that too few replicas have is answered as not confirmed.
 async fn exchange(
     lane: &Lane,
     confirmation: Confirmation,
     group: &[Pending],
-) -> Result<Vec<Value>, StoreError> {
+) -> Result<Vec<Result<Value, StoreError>>, StoreError> {
     let mut pipeline = pipe();
     for pending in group {
         pipeline.add_command(pending.call.clone());
@@ -96,31 +97,35 @@ async fn exchange(
     let within_ms = u64::try_from(confirmation.within.as_millis()).unwrap_or(u64::MAX);
     pipeline.cmd("WAIT").arg(confirmation.replicas).arg(within_ms);
     let connection = lane.connection()?;
+    metrics::counter!("rankora_redis_round_trips_total").increment(1);
     let mut handle = MultiplexedConnection::clone(&connection);
     let sent = handle.send_packed_commands(&pipeline, 0, pipeline.len()).await;
     let mut values = lane.judge(&connection, sent)?;
-    match values.pop() {
-        Some(Value::Int(replicas)) if replicas >= i64::from(confirmation.replicas) => Ok(values),
-        _ => Err(StoreError::NotConfirmed),
-    }
+    let replicas = values.pop();
+    let confirmed = matches!(replicas, Some(Value::Int(n)) if n >= i64::from(confirmation.replicas));
+    let answer = |value: Value| match value.extract_error() {
+        Ok(value) if confirmed => Ok(value),
+        Ok(_) => Err(StoreError::NotConfirmed),
+        // What was refused was not written.
+        Err(refused) => Err(refused.into()),
+    };
+    Ok(values.into_iter().map(answer).collect())
 }
 
 /// Answers everybody in a group, but for those whose script was forgotten: they are left, with its text.
-fn answer(group: Vec<Pending>, result: Result<Vec<Value>, StoreError>, forgotten: &mut Vec<Pending>) {
-    let values = match result {
-        Ok(values) => values.into_iter().map(Ok).collect(),
-        Err(error) => vec![Err(error); group.len()],
-    };
+fn answer(
+    group: Vec<Pending>,
+    result: Result<Vec<Result<Value, StoreError>>, StoreError>,
+    forgotten: &mut Vec<Pending>,
+) {
+    let values = result.unwrap_or_else(|error| vec![Err(error); group.len()]);
     for (pending, value) in group.into_iter().zip(values) {
         match (&value, pending.script) {
-            (Ok(Value::ServerError(error)), Some(script)) if error.code() == "NOSCRIPT" => {
+            (Err(error), Some(script)) if error.code() == Some("NOSCRIPT") => {
                 forgotten.push(Pending { call: script.by_text(&pending.call), script: None, ..pending });
             }
-            _ => {
-                let value = value.and_then(|value| value.extract_error().map_err(StoreError::from));
-                // Who no longer waits gets no answer.
-                let _ = pending.answer.send(value);
-            }
+            // Who no longer waits gets no answer.
+            _ => _ = pending.answer.send(value),
         }
     }
 }
