@@ -10,7 +10,11 @@ mod support;
 use std::time::Duration;
 
 use clap::Parser;
-use support::faults::{Fault, Trial, Verdict, ground, move_size, verdict::median_and_longest};
+use support::faults::{
+    Fault, Verdict, move_size,
+    trial::{Trial, ground},
+    verdict::median_and_longest,
+};
 
 /// After what silence a node counts as gone.
 const PATIENCE: Duration = Duration::from_secs(1);

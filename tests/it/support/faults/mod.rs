@@ -11,8 +11,4 @@ pub mod trial;
 pub mod verdict;
 pub mod writer;
 
-pub use self::{
-    fault::Fault,
-    trial::{Trial, ground},
-    verdict::Verdict,
-};
+pub use self::{fault::Fault, verdict::Verdict};

@@ -6,6 +6,7 @@ use std::{
     path::PathBuf,
     process::Command,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use nix::{sys::signal::Signal, unistd::Pid};
@@ -162,14 +163,21 @@ impl Node {
         self.info("replication", "role").await == "master"
     }
 
-    /// As a primary: how many replicas have all that it has.
+    /// As a primary: how many replicas have all that it had when it was asked. They tell once a second.
     pub async fn replicas_in_sync(&self) -> usize {
-        let info: String = self.try_ask(&["INFO", "replication"]).await.unwrap_or_default();
-        let value = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        let Some(offset) = value("master_repl_offset") else { return 0 };
-        let all = format!("offset={offset},");
-        let replicas = info.lines().filter(|line| line.starts_with("slave") && line.contains("state=online"));
-        replicas.filter(|line| line.contains(&all)).count()
+        let had = self.info("replication", "master_repl_offset").await.parse::<u64>().unwrap_or(u64::MAX);
+        let until = Instant::now() + Duration::from_millis(1500);
+        loop {
+            let info: String = self.try_ask(&["INFO", "replication"]).await.unwrap_or_default();
+            let online =
+                info.lines().filter(|line| line.starts_with("slave") && line.contains("state=online"));
+            let offset = |line: &str| line.split_once("offset=")?.1.split(',').next()?.parse::<u64>().ok();
+            let online: Vec<bool> = online.map(|line| offset(line).is_some_and(|has| has >= had)).collect();
+            if online.iter().all(|in_sync| *in_sync) || Instant::now() > until {
+                return online.into_iter().filter(|in_sync| *in_sync).count();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     async fn answers(&self) {
