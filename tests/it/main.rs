@@ -9,6 +9,7 @@ mod demo;
 mod embedded;
 mod entries;
 mod errors;
+mod failover;
 mod forgotten_scripts;
 mod headers;
 mod hostile_bytes;

@@ -27,6 +27,11 @@ impl Fleet {
         Self { world, processes: Mutex::new(processes), apis: RwLock::new(apis) }
     }
 
+    /// Where their data is.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
     /// A client of one of them; any number will do.
     pub fn api(&self, nth: usize, key: &str) -> Api {
         let apis = self.apis.read().expect("replicas");

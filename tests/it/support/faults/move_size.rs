@@ -12,7 +12,7 @@ use tokio::{task::JoinSet, time::sleep};
 
 use super::{
     fleet::Fleet,
-    trial::{Tenant, tenants},
+    trial::{Tenant, tenant_on, tenants},
     verdict::longest_gap,
     writer::{Seen, Writer},
 };
@@ -33,10 +33,14 @@ pub struct Moved {
     pub took: Duration,
     /// The longest time without an acknowledged write of the account that moved.
     pub unavailable: Duration,
-    /// The same for the accounts on the same node, on the one it moved to, and on the third: the worst of them.
-    pub others_unavailable: Duration,
-    /// The longest that a request to those took.
-    pub others_slowest: Duration,
+    /// The same for another account on the same node.
+    pub on_source: Duration,
+    /// For one on the node that it moved to.
+    pub on_target: Duration,
+    /// For one elsewhere.
+    pub elsewhere: Duration,
+    /// The longest that a request took to that one.
+    pub slowest_elsewhere: Duration,
 }
 
 /// Moves an account whose leaderboard has so many entries.
@@ -47,10 +51,9 @@ pub async fn move_account(entries: usize) -> Moved {
     let Topology::Cluster(cluster) = &topology else { unreachable!("just made") };
     let world = World::at(topology.url());
     let founder = world.replica().await;
-    // Two on the first node: one that moves, one that stays.
+    // One that moves and one that stays on the first node, one where it moves to, one elsewhere.
     let mut all = tenants(&founder, &world, &topology).await;
-    let stays = super::trial::tenant_on(&founder, &world, &topology, all[0].slot).await;
-    all.push(stays);
+    all.push(tenant_on(&founder, &world, &topology, all[0].slot).await);
     founder.stop().await;
     load::fill(&world, &all[0].boards[0], &load::players(entries), "").await;
     let fleet = Arc::new(Fleet::start(world, 2).await);
@@ -58,27 +61,23 @@ pub async fn move_account(entries: usize) -> Moved {
     let stop = Arc::new(AtomicBool::new(false));
     let writers = start_writers(&fleet, &all, &stop);
     sleep(CALM).await;
-    let from = cluster.owner(all[0].slot).await.number;
-    let primaries = cluster.primaries().await;
-    let (to, _) = primaries.iter().find(|(node, _)| node.number != from).expect("another primary");
     let since = Instant::now();
-    cluster.move_slot(all[0].slot, to).await;
+    cluster.move_slot(all[0].slot, cluster.owner(all[1].slot).await).await;
     let took = since.elapsed();
     sleep(CALM).await;
     stop.store(true, Ordering::Relaxed);
 
     let mut acknowledged = vec![Vec::new(); all.len()];
-    let mut others_slowest = Duration::ZERO;
+    let mut slowest_elsewhere = Duration::ZERO;
     for (tenant, seen) in writers.join_all().await {
         acknowledged[tenant].extend(seen.acknowledged);
-        if tenant > 0 {
-            others_slowest = others_slowest.max(seen.slowest.map_or(Duration::ZERO, |(took, _)| took));
+        if tenant == 2 {
+            slowest_elsewhere = slowest_elsewhere.max(seen.slowest);
         }
     }
-    let mut gaps = acknowledged.into_iter().map(longest_gap);
-    let unavailable = gaps.next().expect("the first account");
-    let others_unavailable = gaps.max().expect("the others");
-    Moved { took, unavailable, others_unavailable, others_slowest }
+    let gaps: Vec<_> = acknowledged.into_iter().map(longest_gap).collect();
+    let [unavailable, on_target, elsewhere, on_source] = gaps[..] else { unreachable!("four accounts") };
+    Moved { took, unavailable, on_source, on_target, elsewhere, slowest_elsewhere }
 }
 
 /// Two for each account.

@@ -11,6 +11,7 @@ use std::{
 
 use rankora::domain::leaderboard::{Policy, SortOrder};
 use rankora::store::Keys;
+use redis::AsyncCommands;
 use tokio::{task::JoinSet, time::sleep};
 use uuid::Uuid;
 
@@ -200,13 +201,14 @@ async fn judge(
             player.found(reply.json()["score"].as_f64());
             verdict.lost += player.lost;
         }
+        verdict.lost += gone(fleet, &seen.once).await;
         verdict.acknowledged += seen.acknowledged.len();
         acknowledged[tenant].extend(seen.acknowledged);
         verdict.unknown += seen.unknown;
         uncounted[tenant] += seen.unknown;
         verdict.strange.extend(seen.strange);
         if tenant > 0 {
-            slowest_of_others = slowest_of_others.max(seen.slowest.map_or(Duration::ZERO, |(took, _)| took));
+            slowest_of_others = slowest_of_others.max(seen.slowest);
         }
     }
     verdict.streams = followers.len();
@@ -225,6 +227,18 @@ async fn judge(
         verdict.others_slowest.push(slowest_of_others);
     }
     verdict
+}
+
+/// How many of these players aren't there any more.
+async fn gone(fleet: &Fleet, players: &[(Board, Uuid)]) -> usize {
+    let mut redis = fleet.world().redis().await;
+    let mut gone = 0;
+    for (board, player) in players {
+        let keys = fleet.world().keys(board);
+        let kept: bool = redis.hexists(&keys.entries, player.as_bytes()).await.expect("an answer");
+        gone += usize::from(!kept);
+    }
+    gone
 }
 
 /// By how much the account's count is out of these bounds, once leases have gone back.

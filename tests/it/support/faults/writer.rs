@@ -1,4 +1,5 @@
-//! Clients that submit ever higher scores, and remember which ones were acknowledged.
+//! Clients that submit ever higher scores for a few players, and now and then one for a new player, and remember which
+//! ones were acknowledged.
 
 use std::{
     sync::{
@@ -9,7 +10,7 @@ use std::{
 };
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 use uuid::Uuid;
 
@@ -37,10 +38,12 @@ pub struct Writer {
 #[derive(Default)]
 pub struct Seen {
     pub players: Vec<Player>,
+    /// Players with one acknowledged score each. Nothing later hides that one of them is gone.
+    pub once: Vec<(Board, Uuid)>,
     /// When each acknowledgement came.
     pub acknowledged: Vec<Instant>,
-    /// The longest time that it waited for an answer of any kind, and when it began to.
-    pub slowest: Option<(Duration, Instant)>,
+    /// The longest time that it waited for an answer of any kind.
+    pub slowest: Duration,
     /// Requests that may have been carried out although nobody said so.
     pub unknown: usize,
     /// Answers other than these, which nobody should get.
@@ -79,8 +82,11 @@ impl Writer {
         let (mut replica, mut score) = (self.nth, 0.0);
         while !self.stop.load(Ordering::Relaxed) {
             score += 1.0;
-            let index = rand::random_range(0..seen.players.len());
-            match self.submit(replica, index, score, &mut seen).await {
+            let acknowledged = match rand::random_ratio(1, 4) {
+                true => self.submit_once(replica, score, &mut seen).await,
+                false => self.submit_higher(replica, score, &mut seen).await,
+            };
+            match acknowledged {
                 true => sleep(self.pace).await,
                 // As a load balancer would, if this one is in trouble.
                 false => {
@@ -93,23 +99,46 @@ impl Writer {
     }
 
     /// Whether it was acknowledged.
-    async fn submit(&self, replica: usize, index: usize, score: f64, seen: &mut Seen) -> bool {
+    async fn submit_higher(&self, replica: usize, score: f64, seen: &mut Seen) -> bool {
+        let index = rand::random_range(0..seen.players.len());
+        let (board, id) = (seen.players[index].board.clone(), seen.players[index].id);
+        let Some(answer) = self.submit(replica, &board, id, score, seen).await else { return false };
         let player = &mut seen.players[index];
-        let api = self.fleet.api(replica, &player.board.secret);
-        let body = json!({"name": format!("Writer {}", self.nth), "score": score, "player_id": player.id});
+        player.found(answer["previous_score"].as_f64());
+        player.acknowledged.push(score);
+        true
+    }
+
+    /// Whether it was acknowledged.
+    async fn submit_once(&self, replica: usize, score: f64, seen: &mut Seen) -> bool {
+        let board = self.boards[rand::random_range(0..self.boards.len())].clone();
+        let id = Uuid::new_v4();
+        let acknowledged = self.submit(replica, &board, id, score, seen).await.is_some();
+        if acknowledged {
+            seen.once.push((board, id));
+        }
+        acknowledged
+    }
+
+    /// The acknowledgement.
+    async fn submit(
+        &self,
+        replica: usize,
+        board: &Board,
+        player: Uuid,
+        score: f64,
+        seen: &mut Seen,
+    ) -> Option<Value> {
+        let api = self.fleet.api(replica, &board.secret);
+        let body = json!({"name": format!("Writer {}", self.nth), "score": score, "player_id": player});
         let request = api.request(Method::POST, "/leaderboard/entries").json(&body).timeout(TIMEOUT);
         let since = Instant::now();
         let reply = Reply::try_of(request).await;
-        let took = since.elapsed();
-        if seen.slowest.is_none_or(|(slowest, _)| took > slowest) {
-            seen.slowest = Some((took, since));
-        }
+        seen.slowest = seen.slowest.max(since.elapsed());
         match reply {
             Ok(reply) if reply.status == StatusCode::OK => {
-                player.found(reply.json()["previous_score"].as_f64());
-                player.acknowledged.push(score);
                 seen.acknowledged.push(Instant::now());
-                return true;
+                return Some(reply.json());
             }
             // Nobody listens there: a load balancer's next try.
             Err(error) if error.is_connect() => {}
@@ -121,6 +150,6 @@ impl Writer {
                 }
             }
         }
-        false
+        None
     }
 }
