@@ -23,6 +23,8 @@ pub struct Setup {
     pub sentinel_login: Option<Login>,
     /// Further lines of each node's configuration.
     pub settings: Vec<String>,
+    /// The same of each sentinel's.
+    pub sentinel_settings: Vec<String>,
 }
 
 /// A user of Redis. The one called `default` needs no name to log in.
@@ -40,6 +42,7 @@ impl Default for Setup {
             login: None,
             sentinel_login: None,
             settings: Vec::new(),
+            sentinel_settings: Vec::new(),
         }
     }
 }

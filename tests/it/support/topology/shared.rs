@@ -4,7 +4,10 @@
 use std::{sync::LazyLock, thread, time::Duration};
 
 use super::{Setup, cluster::Cluster, sentinel::Sentinels};
-use crate::support::redis::{self, Server};
+use crate::support::{
+    acl,
+    redis::{self, Server},
+};
 
 static SHARED: LazyLock<Shared> = LazyLock::new(Shared::start);
 
@@ -24,7 +27,8 @@ impl Shared {
     fn start() -> Self {
         let topology = std::env::var("RANKORA_TEST_TOPOLOGY").unwrap_or_default();
         // Nobody shall be taken for dead on a busy machine.
-        let setup = Setup { patience: Duration::from_secs(20), ..Setup::default() };
+        let setup =
+            Setup { patience: Duration::from_secs(20), settings: vec![acl::user()], ..Setup::default() };
         match topology.as_str() {
             "" | "single" => Self::Single(redis::shared()),
             "sentinel" => Self::Sentinels(apart(|| Sentinels::start_with(2, 3, setup))),
@@ -33,12 +37,21 @@ impl Shared {
         }
     }
 
-    /// How to reach it.
+    /// How to reach it, as somebody who may do everything.
     pub fn url(&self) -> String {
         match self {
             Self::Single(server) => server.url(),
             Self::Sentinels(sentinels) => sentinels.url(),
             Self::Cluster(cluster) => cluster.url(),
+        }
+    }
+
+    /// How Rankora reaches it, with no more rights than it needs.
+    pub fn url_of_rankora(&self) -> String {
+        match self {
+            Self::Single(server) => server.url_as(&acl::RANKORA),
+            Self::Sentinels(sentinels) => sentinels.url_as(Some(&acl::RANKORA)),
+            Self::Cluster(cluster) => cluster.url_as(Some(&acl::RANKORA)),
         }
     }
 }
