@@ -20,8 +20,10 @@ help: ## List these commands
 run: setup ## Set up this machine, build, and start a live demo leaderboard
 	cargo run $(CARGO_FLAGS) --profile $(PROFILE) -- demo $(ARGS)
 
-test: lint k8s ## Set up this machine, check format, lints and manifests, and run every test
+test: lint k8s ## Set up this machine, check format, lints and manifests, and run every test on every kind of Redis
 	cargo test $(CARGO_FLAGS)
+	RANKORA_TEST_TOPOLOGY=sentinel cargo test $(CARGO_FLAGS) --test it
+	RANKORA_TEST_TOPOLOGY=cluster cargo test $(CARGO_FLAGS) --test it
 
 lint: setup-dev ## Check format and lints, changing nothing
 	cargo fmt --check

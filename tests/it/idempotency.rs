@@ -184,7 +184,7 @@ async fn kept_answers_lapse_after_a_day_and_a_deleted_leaderboards_are_of_no_use
     let (api, management) = (here.api(&board.secret), here.api(&account.management));
     let body = r#"{"name":"Ada","score":1}"#;
     submit(&api, "one", body).await.ok();
-    let mut connection = crate::support::redis::shared().connection().await;
+    let mut connection = world.redis().await;
     let pattern = format!("{}:*:answer:*", world.prefix());
     let keys: Vec<String> =
         redis::cmd("KEYS").arg(pattern).query_async(&mut connection).await.expect("names of keys");

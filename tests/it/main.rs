@@ -1,5 +1,6 @@
 //! Everything that Rankora promises, over real sockets and a real Redis.
 
+mod acl;
 mod admin;
 mod bodies;
 mod bursts;

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use crate::support::{
     api::{Api, ENTRY_TIME, Reply, UUID, fields, has_form},
-    redis,
     world::World,
 };
 
@@ -244,7 +243,7 @@ async fn nothing_but_kept_answers_of_a_deleted_leaderboard_stays_in_redis() {
     let management = here.api(&board.account.management);
     management.patch(&format!("/leaderboards/{}", board.id), &json!({"sort_order": "asc"})).await.ok();
     management.delete(&format!("/leaderboards/{}", board.id)).await.ok();
-    let contents = contents(world.prefix()).await;
+    let contents = contents(&world).await;
     for (key, value) in &contents {
         let board = board.id.to_string();
         // A change of the sort order that is noted is forgotten by whoever looks for work.
@@ -280,7 +279,7 @@ async fn a_keys_text_is_in_the_answer_that_makes_it_and_only_a_publishable_ones_
     expected[0]["key"] = Value::Null;
     assert_eq!(answer.ok(), json!({"keys": expected}));
 
-    let contents = contents(world.prefix()).await;
+    let contents = contents(&world).await;
     for secret in [made[0]["key"].as_str().expect("a text"), &account.management] {
         for (key, value) in &contents {
             assert!(!key.contains(&secret[7..30]) && !value.contains(&secret[7..30]), "{key}: {value}");
@@ -402,10 +401,10 @@ async fn usage_has_every_field_with_null_for_what_has_no_limit() {
 }
 
 /// All that Redis holds under a prefix, as text.
-async fn contents(prefix: &str) -> Vec<(String, String)> {
-    let mut connection = redis::shared().connection().await;
+async fn contents(world: &World) -> Vec<(String, String)> {
+    let mut connection = world.redis().await;
     let names: Vec<String> = ::redis::cmd("KEYS")
-        .arg(format!("{prefix}:*"))
+        .arg(format!("{}:*", world.prefix()))
         .query_async(&mut connection)
         .await
         .expect("names of keys");

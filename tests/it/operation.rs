@@ -376,7 +376,7 @@ async fn the_healthcheck_asks_the_server_wherever_it_listens() {
     for place in everywhere {
         let args = ["serve", "--log-format", "json", "--redis-url", world.redis_url()];
         let process = Rankora::new(&args).env("RANKORA_LISTEN", &format!("{place}:0")).start();
-        process.logged("Redis is ready").await;
+        process.ready().await;
         let address = process.address().await;
         let ended = check(&address.to_string()).await;
         assert!(ended.status.success(), "{place}: {ended:?}");

@@ -36,7 +36,7 @@ impl Scene {
     /// On it, six players with ten points between each two.
     async fn new() -> Self {
         let proxy = Proxy::start(redis::shared());
-        let world = World::new();
+        let world = World::on(redis::shared());
         let writes = world.replica().await;
         let world = world.through(&proxy.url());
         let listens = world.replica().await;

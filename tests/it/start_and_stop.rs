@@ -15,7 +15,6 @@ use uuid::Uuid;
 use crate::support::{
     eventually,
     process::{Process, Rankora},
-    redis,
     stream::EventStream,
     world::{Board, World},
 };
@@ -102,7 +101,7 @@ async fn sigterm_ends_a_thousand_streams_with_a_last_message_and_frees_their_pla
         stream
     }));
     let streams = streams.await;
-    let mut redis = redis::shared().connection().await;
+    let mut redis = world.redis().await;
     let places = Keys::new(world.prefix()).account(board.account.id).streams;
     let held: Vec<String> = ::redis::cmd("HVALS").arg(&places).query_async(&mut redis).await.expect("places");
     assert!(held.iter().any(|held| held.starts_with("1000 ")), "{held:?}");

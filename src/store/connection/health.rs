@@ -102,10 +102,13 @@ impl Reports {
         self.conclude(&servers);
     }
 
-    /// Only these servers count from now on.
-    pub(super) fn retain(&self, addresses: &[String]) {
+    /// These servers count from now on, and no others.
+    pub(super) fn expect(&self, addresses: &[String]) {
         let mut servers = self.lock();
         servers.retain(|address, _| addresses.contains(address));
+        for address in addresses {
+            servers.entry(address.clone()).or_insert(Health::Connecting);
+        }
         self.conclude(&servers);
     }
 
@@ -122,6 +125,10 @@ impl Reports {
     }
 
     fn conclude(&self, servers: &BTreeMap<String, Health>) {
+        // At the beginning, each is given the time to connect.
+        if servers.values().any(|health| *health == Health::Connecting) && !self.overall.borrow().is_ready() {
+            return;
+        }
         let ready = servers.values().find(|health| health.is_ready());
         let Some(health) = ready.or_else(|| servers.values().next()) else { return };
         self.publish(health.clone());

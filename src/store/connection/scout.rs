@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
+use redis::Client;
 use tokio::{
     sync::{Notify, watch},
     time::sleep,
@@ -135,8 +136,7 @@ impl Scout {
 
     /// Puts a new map in place of the old one, if it differs. Servers that are in both keep their connections.
     fn redraw(&self, owners: &Owners) -> Result<(), StoreError> {
-        let old = self.map.routes.load();
-        let mut nodes: Vec<Arc<Node>> = Vec::new();
+        let mut primaries: Vec<(Client, String)> = Vec::new();
         let mut indices: HashMap<&Address, u16> = HashMap::new();
         let mut slots = vec![NOBODY; owners.len()];
         for (slot, owner) in slots.iter_mut().zip(owners) {
@@ -146,27 +146,30 @@ impl Scout {
                 None => {
                     let client = self.login.client(owner)?;
                     let address = client.get_connection_info().addr().to_string();
-                    let node = match old.at(&address) {
-                        Some(node) => node.clone(),
-                        None => Node::start(client, &self.options)?,
-                    };
-                    nodes.push(node);
-                    let index = u16::try_from(nodes.len() - 1).unwrap_or(NOBODY);
+                    primaries.push((client, address));
+                    let index = u16::try_from(primaries.len() - 1).unwrap_or(NOBODY);
                     indices.insert(owner, index);
                     index
                 }
             };
         }
         let slots = if self.options.in_cluster { slots } else { Vec::new() };
-        let addresses =
-            |nodes: &[Arc<Node>]| nodes.iter().map(|node| node.address.clone()).collect::<Vec<_>>();
-        if *old.slots == *slots && addresses(&old.nodes) == addresses(&nodes) {
+        let old = self.map.routes.load();
+        let same_nodes =
+            old.nodes.iter().map(|node| &node.address).eq(primaries.iter().map(|(_, address)| address));
+        if same_nodes && *old.slots == *slots {
             return Ok(());
         }
-        let addresses = addresses(&nodes);
+        let addresses: Vec<_> = primaries.iter().map(|(_, address)| address.clone()).collect();
         info!(redis.addresses = addresses.join(" "), "Redis' primaries were found");
+        // Before they report.
+        self.options.reports.expect(&addresses);
+        let start = |(client, address): (Client, String)| match old.at(&address) {
+            Some(node) => Ok(node.clone()),
+            None => Node::start(client, &self.options),
+        };
+        let nodes = primaries.into_iter().map(start).collect::<Result<_, _>>()?;
         self.map.replace(Routes { nodes, slots: slots.into_boxed_slice() });
-        self.options.reports.retain(&addresses);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test module uses its part")]
 
+pub mod acl;
 pub mod api;
 pub mod child;
 pub mod connection;

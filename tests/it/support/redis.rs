@@ -12,9 +12,15 @@ use std::{
 
 use nix::sys::signal::Signal;
 
-use super::child::Child;
+use super::{acl, child::Child, topology::Login};
 
-static SHARED: LazyLock<Server> = LazyLock::new(|| Server::start(&[]));
+static SHARED: LazyLock<Server> = LazyLock::new(|| {
+    let user = acl::user();
+    Server::start(&Vec::from_iter(user.split(' ').enumerate().map(|(index, word)| match index {
+        0 => "--user",
+        _ => word,
+    })))
+});
 
 /// The server that all tests of this binary share; they are kept apart by key prefixes.
 pub fn shared() -> &'static Server {
@@ -64,6 +70,11 @@ impl Server {
     /// How to reach it.
     pub fn url(&self) -> String {
         format!("redis+unix://{}", self.directory.join("s").display())
+    }
+
+    /// The same as this user.
+    pub fn url_as(&self, login: &Login) -> String {
+        format!("{}?user={}&pass={}", self.url(), login.user, login.password)
     }
 
     /// Its socket.

@@ -31,6 +31,8 @@ pub struct Setup {
     pub sentinel_login: Option<Login>,
     /// Further lines of each node's configuration.
     pub settings: Vec<String>,
+    /// The same of each sentinel's.
+    pub sentinel_settings: Vec<String>,
 }
 
 /// A user of Redis. The one called `default` needs no name to log in.
@@ -48,6 +50,7 @@ impl Default for Setup {
             login: None,
             sentinel_login: None,
             settings: Vec::new(),
+            sentinel_settings: Vec::new(),
         }
     }
 }
@@ -81,6 +84,14 @@ impl Topology {
         match self {
             Self::Sentinels(sentinels) => sentinels.url(),
             Self::Cluster(cluster) => cluster.url(),
+        }
+    }
+
+    /// The same as another user.
+    pub fn url_as(&self, login: Option<&Login>) -> String {
+        match self {
+            Self::Sentinels(sentinels) => sentinels.url_as(login),
+            Self::Cluster(cluster) => cluster.url_as(login),
         }
     }
 

@@ -60,6 +60,7 @@ impl Node {
             lines.push(format!("sentinel sentinel-user {}", login.user));
             lines.push(format!("sentinel sentinel-pass {}", login.password));
         }
+        lines.extend_from_slice(&setup.sentinel_settings);
         lines.extend_from_slice(settings);
         Self::run(number, own, announced, setup.sentinel_login.clone(), &lines, &["--sentinel"]).await
     }

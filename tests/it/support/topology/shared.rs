@@ -4,7 +4,10 @@
 use std::{sync::LazyLock, thread, time::Duration};
 
 use super::{Setup, Topology, cluster::Cluster, sentinel::Sentinels};
-use crate::support::redis::{self, Server};
+use crate::support::{
+    acl,
+    redis::{self, Server},
+};
 
 static SHARED: LazyLock<Shared> = LazyLock::new(Shared::start);
 
@@ -23,7 +26,8 @@ impl Shared {
     fn start() -> Self {
         let topology = std::env::var("RANKORA_TEST_TOPOLOGY").unwrap_or_default();
         // Nobody shall be taken for dead on a busy machine.
-        let setup = Setup { patience: Duration::from_secs(20), ..Setup::default() };
+        let setup =
+            Setup { patience: Duration::from_secs(20), settings: vec![acl::user()], ..Setup::default() };
         match topology.as_str() {
             "" | "single" => Self::Single(redis::shared()),
             "sentinel" => Self::Several(Topology::Sentinels(apart(|| Sentinels::start_with(2, 3, setup)))),
@@ -32,11 +36,19 @@ impl Shared {
         }
     }
 
-    /// How to reach it.
+    /// How to reach it, as somebody who may do everything.
     pub fn url(&self) -> String {
         match self {
             Self::Single(server) => server.url(),
             Self::Several(topology) => topology.url(),
+        }
+    }
+
+    /// How Rankora reaches it, with no more rights than it needs.
+    pub fn url_of_rankora(&self) -> String {
+        match self {
+            Self::Single(server) => server.url_as(&acl::RANKORA),
+            Self::Several(topology) => topology.url_as(Some(&acl::RANKORA)),
         }
     }
 }
