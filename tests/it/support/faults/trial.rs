@@ -23,7 +23,7 @@ use super::{
     writer::{Seen, Writer},
 };
 use crate::support::{
-    eventually,
+    acl, eventually,
     fold::Asked,
     topology::{Setup, Topology, cluster::Cluster, sentinel::Sentinels},
     world::{Account, Board, Replica, World},
@@ -51,12 +51,12 @@ pub struct Trial {
 
 /// A topology for trials: a primary with two replicas, or three of them; with links that can be cut.
 pub async fn ground(kind: &str, patience: Duration) -> Topology {
-    let settings = match kind {
+    let mut settings = vec![acl::user()];
+    if kind == "cluster" {
         // A shard that is down is no reason for the others to stop, and its replicas stay where they are.
-        "cluster" => vec!["cluster-require-full-coverage no", "cluster-allow-replica-migration no"],
-        _ => Vec::new(),
-    };
-    let settings = settings.into_iter().map(str::to_owned).collect();
+        settings.push("cluster-require-full-coverage no".to_owned());
+        settings.push("cluster-allow-replica-migration no".to_owned());
+    }
     let setup = Setup { patience, settings, ..Setup::switched() };
     match kind {
         "cluster" => Topology::Cluster(Cluster::start_with(3, 2, setup).await),
@@ -76,7 +76,8 @@ impl Trial {
     /// Carries it out once; the topology is as well afterwards as it was before.
     pub async fn run(self, topology: &Topology) -> Verdict {
         let confirmations = self.write_replicas.to_string();
-        let world = World::at(topology.url()).with_options(&["--write-replicas", &confirmations]);
+        let world = World::at(topology.url()).through(&topology.url_as(Some(&acl::RANKORA)));
+        let world = world.with_options(&["--write-replicas", &confirmations]);
         let founder = world.replica().await;
         let tenants = tenants(&founder, &world, topology).await;
         founder.stop().await;

@@ -17,7 +17,7 @@ pub struct Verdict {
     pub acknowledged: usize,
     /// Requests that may have been carried out although nobody said so.
     pub unknown: usize,
-    /// Acknowledged writes that were gone later.
+    /// Acknowledged writes that were gone later; of several of one player, those that a later one doesn't hide.
     pub lost: usize,
     /// By how much the month's counts were too low or too high.
     pub drift: u64,
