@@ -19,6 +19,7 @@ pub mod proxy;
 pub mod raw;
 pub mod redis;
 pub mod routes;
+pub mod scratch;
 pub mod source;
 pub mod sse;
 pub mod stream;

@@ -3,7 +3,7 @@
 use std::{
     fs,
     net::{Ipv4Addr, SocketAddrV4},
-    path::PathBuf,
+    path::Path,
     process::Command,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -19,7 +19,7 @@ use super::{
     Login, Setup,
     network::{Network, serving},
 };
-use crate::support::{child::Child, eventually, patient};
+use crate::support::{child::Child, eventually, patient, scratch::Scratch};
 
 /// A redis-server that serves data, or a sentinel.
 pub struct Node {
@@ -28,8 +28,8 @@ pub struct Node {
     own: Ipv4Addr,
     announced: Ipv4Addr,
     login: Option<Login>,
-    directory: PathBuf,
     child: Mutex<Child>,
+    directory: Scratch,
     arguments: &'static [&'static str],
 }
 
@@ -73,8 +73,7 @@ impl Node {
         lines: &[String],
         arguments: &'static [&'static str],
     ) -> Self {
-        let directory = std::env::temp_dir().join(format!("rk-{own}-{}", uuid::Uuid::new_v4().simple()));
-        fs::create_dir_all(&directory).expect("a directory for redis-server");
+        let directory = Scratch::new(&format!("rk-{own}"));
         // A file: what Redis learns of its place, it notes there.
         fs::write(directory.join("conf"), lines.join("\n") + "\n").expect("a configuration");
         let child = Mutex::new(Child::start(command(&directory, arguments)));
@@ -199,13 +198,6 @@ impl Node {
     }
 }
 
-impl Drop for Node {
-    fn drop(&mut self) {
-        self.kill();
-        let _ = fs::remove_dir_all(&self.directory);
-    }
-}
-
 fn common(own: Ipv4Addr) -> Vec<String> {
     vec![
         format!("bind {own}"),
@@ -217,7 +209,7 @@ fn common(own: Ipv4Addr) -> Vec<String> {
     ]
 }
 
-fn command(directory: &PathBuf, arguments: &[&str]) -> Command {
+fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("redis-server");
     command.arg("conf").args(arguments).current_dir(directory);
     command
