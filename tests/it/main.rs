@@ -41,4 +41,5 @@ mod streams_limits;
 mod structure;
 mod submissions;
 mod support;
+mod tls;
 mod topologies;
