@@ -3,8 +3,12 @@
 use super::{App, AppError};
 use crate::{
     domain::{ids::AccountId, plan::PlanName},
-    store::accounts::Account,
+    store::accounts::{Account, Claim},
 };
+
+pub(super) const EMAIL_TAKEN: AppError = AppError::Conflict("There is an account with this e-mail address");
+pub(super) const EMAIL_IN_TRANSIT: AppError =
+    AppError::Conflict("An account with this e-mail address is being restored or removed");
 
 impl App {
     /// Creates an account on a plan, the default one where none is named.
@@ -15,10 +19,11 @@ impl App {
             None => self.default_plan().name.clone(),
         };
         let account = Account { id: AccountId::new_v4(), email, plan, created_at: self.clock.now() };
-        if !self.store.create_account(&account).await? {
-            return Err(AppError::Conflict("There is an account with this e-mail address"));
+        match self.store.create_account(&account).await? {
+            Claim::Granted => Ok(account),
+            Claim::HeldBy(_) => Err(EMAIL_TAKEN),
+            Claim::InTransit => Err(EMAIL_IN_TRANSIT),
         }
-        Ok(account)
     }
 
     /// Puts an account on another plan, on all replicas at once.

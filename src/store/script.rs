@@ -58,6 +58,7 @@ script!(GIVE_BACK = "shared/allow_oom.lua" "give_back.lua");
 script!(STREAM_PLACES = "shared/allow_oom.lua" "shared/clock.lua" "stream_places.lua");
 script!(READ_PAGE = "read_page.lua");
 script!(READ_ENTRY = "shared/entry.lua" "read_entry.lua");
+script!(CLAIM_EMAIL = "shared/allow_oom.lua" "claim_email.lua");
 script!(CREATE_LEADERBOARD = "shared/clock.lua" "create_leaderboard.lua");
 script!(UPDATE_LEADERBOARD = "update_leaderboard.lua");
 script!(SORT_CHUNK = "shared/clock.lua" "shared/entry.lua" "shared/event.lua" "sort_chunk.lua");

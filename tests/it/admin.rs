@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rankora::store::Keys;
+use redis::AsyncCommands;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -34,6 +36,11 @@ fn is_failure(ended: &Ended, reason: &str) {
     assert_eq!((ended.log.as_str(), ended.output.as_str()), (format!("rankora: {reason}").as_str(), ""));
 }
 
+/// All keys of a world in Redis.
+async fn redis_keys(world: &World) -> Vec<String> {
+    world.redis().await.keys(format!("{}:*", world.prefix())).await.expect("keys")
+}
+
 /// The names of an object's fields.
 fn fields(value: &Value) -> Vec<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
@@ -61,6 +68,46 @@ async fn accounts_are_created_listed_and_put_on_other_plans() {
     }
     let listed = answer(&world, &["account", "list"]).await;
     assert_eq!(listed, json!({"accounts": [account, other["account"]]}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_creation_that_was_killed_half_way_can_be_repeated() {
+    let world = World::new();
+    let keys = Keys::new(world.prefix());
+    let mut redis = world.redis().await;
+    // Its address was claimed, and it never came to be.
+    let nobody = Uuid::new_v4().to_string();
+    let () = redis.set(keys.email("one@example.org"), &nobody).await.expect("a claim");
+    let create = ["account", "create", "--email", "One@example.org"];
+    let created = answer(&world, &create).await;
+    let listed = answer(&world, &["account", "list"]).await;
+    assert_eq!(listed, json!({"accounts": [created["account"]]}));
+    let found = ["account", "set-plan", "--account", "one@example.org", "--plan", "pro"];
+    assert_eq!(answer(&world, &found).await["account"]["id"], created["account"]["id"]);
+
+    // It came to be, and was never listed.
+    let id = created["account"]["id"].as_str().expect("an id");
+    let () = redis.zrem(keys.accounts(), id).await.expect("an index");
+    assert_eq!(answer(&world, &["account", "list"]).await, json!({"accounts": []}));
+    let before = redis_keys(&world).await;
+    is_failure(&admin(&world, &create).run().await, "There is an account with this e-mail address");
+    assert_eq!(answer(&world, &["account", "list"]).await["accounts"][0]["id"], id);
+    let mut after = redis_keys(&world).await;
+    after.retain(|key| !before.contains(key));
+    assert_eq!(after, [keys.accounts()], "the one that was refused left nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_creations_at_once_one_is_granted_the_address() {
+    let world = World::new();
+    let create = async || {
+        let ended = admin(&world, &["account", "create", "--email", "one@example.org"]).run().await;
+        ended.status.success()
+    };
+    let (a, b, c, d) = tokio::join!(create(), create(), create(), create());
+    assert_eq!([a, b, c, d].into_iter().filter(|created| *created).count(), 1);
+    assert_eq!(answer(&world, &["account", "list"]).await["accounts"].as_array().expect("a list").len(), 1);
+    assert_eq!(redis_keys(&world).await.len(), 3, "record, claim and index");
 }
 
 #[tokio::test(flavor = "multi_thread")]
