@@ -34,6 +34,14 @@ pub enum AccountCommand {
         #[command(flatten)]
         output: Output,
     },
+    /// Delete an account with its leaderboards, entries and keys. There is no way back but a backup.
+    Delete {
+        /// Its id or e-mail address.
+        #[arg(long)]
+        account: String,
+        #[command(flatten)]
+        output: Output,
+    },
     /// List all accounts.
     List {
         #[command(flatten)]
@@ -71,6 +79,10 @@ pub(super) async fn run(app: &App, command: AccountCommand) -> Result<(Value, Ou
             let account = app.find_account(&account).await?;
             let account = app.set_plan(account.id, &plan).await?;
             (json!({"account": account_json(&account)}), output)
+        }
+        AccountCommand::Delete { account, output } => {
+            let id = app.delete_account(&account).await?;
+            (json!({"deleted": id}), output)
         }
         AccountCommand::List { output } => {
             let accounts = app.list_accounts().await?;

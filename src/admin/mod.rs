@@ -1,15 +1,22 @@
 //! The admin commands: the same use cases as the API, from the command line.
 
 mod account;
+mod backup;
+mod file;
 mod key;
 mod leaderboard;
 mod lines;
 
-use clap::Subcommand;
+use std::{io, path::PathBuf};
 
-use crate::app::{App, AppError};
+use clap::Subcommand;
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::app::{App, AppError, backup::BackupError};
 
 pub use account::{AccountCommand, AccountKeyCommand};
+pub use backup::{ExportCommand, ImportCommand};
 pub use key::{KeyCommand, LeaderboardKeyKind};
 pub use leaderboard::LeaderboardCommand;
 
@@ -25,6 +32,10 @@ pub enum AdminCommand {
     /// The keys of leaderboards.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Write all of an account as lines of JSON, while it serves.
+    Export(ExportCommand),
+    /// Restore an account from what export wrote. Nothing of it serves before all of it is there.
+    Import(ImportCommand),
 }
 
 /// How to answer.
@@ -41,12 +52,32 @@ fn parse_with<T: Clone + Send + Sync + 'static>(
     move |text| parse(text).ok_or("no such choice")
 }
 
-/// Carries a command out and returns what to print.
-pub async fn run(app: &App, command: AdminCommand) -> Result<String, AppError> {
+/// Why a command was not carried out.
+#[derive(Debug, Error)]
+pub enum AdminError {
+    /// As the API would have it.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// A backup was not written or not restored.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A file can't be opened, or not be given its name.
+    #[error("{}", .0.display())]
+    File(PathBuf, #[source] io::Error),
+}
+
+/// Carries a command out and returns what to print; nothing where the output was used for something else.
+pub async fn run(app: &App, command: AdminCommand) -> Result<Option<String>, AdminError> {
     let (answer, output) = match command {
         AdminCommand::Account(command) => account::run(app, command).await?,
         AdminCommand::Leaderboard(command) => leaderboard::run(app, command).await?,
         AdminCommand::Key(command) => key::run(app, command).await?,
+        AdminCommand::Export(command) => backup::export(app, command).await?,
+        AdminCommand::Import(command) => backup::import(app, command).await?,
     };
-    Ok(if output.json { answer.to_string() } else { lines::in_lines(&answer) })
+    Ok(match (answer, output) {
+        (Value::Null, _) => None,
+        (answer, Output { json: true }) => Some(answer.to_string()),
+        (answer, Output { json: false }) => Some(lines::in_lines(&answer)),
+    })
 }

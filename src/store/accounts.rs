@@ -72,6 +72,14 @@ impl Store {
         Ok(())
     }
 
+    /// Takes it out of the index.
+    pub(super) async fn unlist_account(&self, id: AccountId) -> Result<(), StoreError> {
+        let mut command = redis::cmd("ZREM");
+        command.arg(self.keys.accounts()).arg(id.to_string());
+        self.connections.write_command(command).await?;
+        Ok(())
+    }
+
     /// Claims an e-mail address, whatever its case. A claim of an account that isn't there is taken over.
     pub(super) async fn claim_email(&self, email: &str, id: AccountId) -> Result<Claim, StoreError> {
         let mut expected = None;
@@ -94,6 +102,12 @@ impl Store {
             }
             return Ok(self.read_account(holder).await?.map_or(Claim::InTransit, Claim::HeldBy));
         }
+    }
+
+    /// Gives an e-mail address up, if it is the account's.
+    pub(super) async fn release_email(&self, email: &str, id: AccountId) -> Result<(), StoreError> {
+        self.pass_email(email, Some(id), None).await?;
+        Ok(())
     }
 
     /// Passes an e-mail address from one holder to another; returns the one that was found.
