@@ -69,9 +69,7 @@ pub(super) async fn run(app: &App, command: KeyCommand) -> Result<(Value, Output
     Ok(match command {
         KeyCommand::Create { account, leaderboard, kind, label, output } => {
             let account = app.find_account(&account).await?;
-            let id = LeaderboardId::parse(&leaderboard);
-            let id =
-                id.map_err(|_| AppError::invalid("leaderboard", "The leaderboard's id must be a UUID"))?;
+            let id = parse_leaderboard(&leaderboard)?;
             let kind = match kind {
                 LeaderboardKeyKind::Secret => KeyKind::Secret,
                 LeaderboardKeyKind::Publishable => KeyKind::Publishable,
@@ -93,6 +91,12 @@ pub(super) async fn run(app: &App, command: KeyCommand) -> Result<(Value, Output
             (json!({"revoked": id}), output)
         }
     })
+}
+
+/// A leaderboard's id, or what is wrong with it.
+pub(super) fn parse_leaderboard(text: &str) -> Result<LeaderboardId, AppError> {
+    LeaderboardId::parse(text)
+        .map_err(|_| AppError::invalid("leaderboard", "The leaderboard's id must be a UUID"))
 }
 
 /// A key's label, or what is wrong with it.

@@ -6,6 +6,7 @@ mod file;
 mod key;
 mod leaderboard;
 mod lines;
+mod table;
 
 use std::{io, path::PathBuf};
 
@@ -64,6 +65,30 @@ pub enum AdminError {
     /// A file can't be opened, or not be given its name.
     #[error("{}", .0.display())]
     File(PathBuf, #[source] io::Error),
+    /// A table can't be read or written.
+    #[error("the table can't be read or written")]
+    Table(#[from] csv::Error),
+    /// A table's first line doesn't name its columns.
+    #[error("line 1: {0}")]
+    Header(String),
+    /// Some of a table's rows were refused; stderr says which and why.
+    #[error("{refused} rows were refused; {accepted} were accepted")]
+    Refused {
+        /// Rows.
+        refused: u64,
+        /// Rows.
+        accepted: u64,
+    },
+    /// A table's rows came to a halt. Those before the line are in, but for the refused ones.
+    #[error("stopped at line {line}, after {accepted} rows were accepted")]
+    Stopped {
+        /// The row that may be in or not.
+        line: u64,
+        /// Rows.
+        accepted: u64,
+        /// Why.
+        source: Box<AdminError>,
+    },
 }
 
 /// Carries a command out and returns what to print; nothing where the output was used for something else.

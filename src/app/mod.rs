@@ -17,6 +17,7 @@ mod places;
 mod position;
 mod quota;
 pub mod stream;
+pub mod table;
 
 use std::{net::IpAddr, sync::Arc};
 

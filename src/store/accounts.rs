@@ -76,7 +76,7 @@ impl Store {
     pub(super) async fn unlist_account(&self, id: AccountId) -> Result<(), StoreError> {
         let mut command = redis::cmd("ZREM");
         command.arg(self.keys.accounts()).arg(id.to_string());
-        self.connections.write_command(command).await?;
+        self.connections.command(&command).await?;
         Ok(())
     }
 

@@ -24,6 +24,7 @@ mod script;
 mod streams;
 mod subscription;
 pub mod transit;
+pub mod walk;
 
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};

@@ -64,6 +64,7 @@ script!(UPDATE_LEADERBOARD = "update_leaderboard.lua");
 script!(SORT_CHUNK = "shared/clock.lua" "shared/entry.lua" "shared/event.lua" "sort_chunk.lua");
 script!(RESET_LEADERBOARD = "shared/allow_oom.lua" "shared/clock.lua" "shared/event.lua" "reset_leaderboard.lua");
 script!(DELETE_LEADERBOARD = "shared/allow_oom.lua" "shared/clock.lua" "shared/event.lua" "delete_leaderboard.lua");
+script!(WALK_RANKING = "walk_ranking.lua");
 script!(READ_BOARD = "read_board.lua");
 script!(BEGIN_RESTORE = "begin_restore.lua");
 script!(BEGIN_REMOVAL = "shared/allow_oom.lua" "begin_removal.lua");

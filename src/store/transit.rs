@@ -1,7 +1,7 @@
 //! Accounts in transit: being restored or removed. Meanwhile an account has no record, so that nothing of it serves,
 //! and each write proves that nobody else has taken the account over since.
 
-use redis::Cmd;
+use redis::{Cmd, Value};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -50,37 +50,40 @@ pub enum RestoreStart {
 
 impl Store {
     /// Reserves an account that isn't there, and removes what an earlier attempt has left of it.
-    ///
-    /// # Errors
-    /// Where it was reserved already when that happened, the next attempt removes what there is.
     pub async fn begin_restore(&self, id: AccountId, email: &str) -> Result<RestoreStart, TransitError> {
-        let transit = self.transit(id, email);
-        let mut call = script::BEGIN_RESTORE.by_hash(&[&transit.keys.record, &transit.keys.transit], 2);
-        call.arg(&transit.token).arg(email);
-        loop {
-            if let Some(account) = self.read_account(id).await? {
-                return Ok(RestoreStart::There(account));
-            }
-            if let Some(holder) = self.find_account(email).await?
-                && let Some(account) = self.read_account(holder).await?
-            {
-                return Ok(RestoreStart::There(account));
-            }
-            if number(&self.connections.write(&script::BEGIN_RESTORE, call.clone()).await?)? == 1 {
-                break;
-            }
-            // It came to be in between.
+        if let Some(account) = self.read_account(id).await? {
+            return Ok(RestoreStart::There(account));
         }
-        let refusal = match self.claim_email(email, id).await? {
+        if let Some(holder) = self.find_account(email).await?
+            && let Some(account) = self.read_account(holder).await?
+        {
+            return Ok(RestoreStart::There(account));
+        }
+        let transit = self.transit(id, email);
+        let start = self.reserve(&transit).await;
+        if !matches!(start, Ok(RestoreStart::Begun(_))) {
+            // Where that fails too, the next attempt does it.
+            let _ = self.discard(&transit).await;
+        }
+        start
+    }
+
+    async fn reserve(&self, transit: &Transit) -> Result<RestoreStart, TransitError> {
+        let Transit { keys, token, email } = transit;
+        let mut call = script::BEGIN_RESTORE.by_hash(&[&keys.record, &keys.transit], 2);
+        call.arg(token).arg(email);
+        if number(&self.connections.write(&script::BEGIN_RESTORE, call).await?)? == 0 {
+            // It came to be in this moment.
+            return Err(TransitError::TakenOver);
+        }
+        match self.claim_email(email, keys.account).await? {
             Claim::Granted => {
-                self.clear(&transit, false).await?;
-                return Ok(RestoreStart::Begun(transit));
+                self.clear(transit).await?;
+                Ok(RestoreStart::Begun(transit.clone()))
             }
-            Claim::HeldBy(account) => RestoreStart::There(account),
-            Claim::InTransit => RestoreStart::EmailInTransit,
-        };
-        self.discard(&transit).await?;
-        Ok(refusal)
+            Claim::HeldBy(account) => Ok(RestoreStart::There(account)),
+            Claim::InTransit => Ok(RestoreStart::EmailInTransit),
+        }
     }
 
     /// Takes an account out of service to remove it, also one that somebody began to restore or remove; `None` where
@@ -103,18 +106,28 @@ impl Store {
         Transit { keys: self.keys.account(id), token, email: email.to_owned() }
     }
 
-    /// Removes all of an account in transit, its claim to the e-mail address last.
+    /// Removes all of an account in transit, its claim to the e-mail address last. Redis' replicas are waited for only
+    /// when it is done: whatever they are doing, it is removed.
     pub async fn discard(&self, transit: &Transit) -> Result<(), TransitError> {
         let account = transit.keys.account;
-        self.clear(transit, true).await?;
+        self.clear(transit).await?;
+        let call = transit.call(&script::DISCARD_ACCOUNT, &[&transit.keys.transit]);
+        let ended = match self.write_in_transit(&script::DISCARD_ACCOUNT, call).await {
+            Err(TransitError::Store(StoreError::NotConfirmed)) => Err(StoreError::NotConfirmed),
+            result => Ok(result?),
+        };
         self.unlist_account(account).await?;
         self.release_email(&transit.email, account).await?;
-        Ok(self.publish_control(ControlMessage::AccountChanged(account)).await?)
+        self.publish_control(ControlMessage::AccountChanged(account)).await?;
+        Ok(ended?)
     }
 
-    /// Removes what is stored under an account's tag and what leads to its keys; with `end`, its transit too.
-    async fn clear(&self, transit: &Transit, end: bool) -> Result<(), TransitError> {
+    /// Removes what is stored under an account's tag, but for its transit, and what leads to its keys.
+    async fn clear(&self, transit: &Transit) -> Result<(), TransitError> {
         let keys = &transit.keys;
+        // First proves that the account is still ours: of what follows, not everything does.
+        let proof = transit.call(&script::DISCARD_ACCOUNT, &[&keys.streams]);
+        proven(&self.connections.script(&script::DISCARD_ACCOUNT, &proof).await?)?;
         for id in self.leaderboard_ids(keys).await? {
             self.discard_leaderboard(transit, &keys.leaderboard(id)).await?;
         }
@@ -126,13 +139,12 @@ impl Store {
             if found.is_some_and(|found| found == api_keys::place(keys, key.id)) {
                 let mut forget = redis::cmd("DEL");
                 forget.arg(&name);
-                self.connections.write_command(forget).await?;
+                self.connections.command(&forget).await?;
             }
         }
-        let mut names = vec![&*keys.leaderboards, &keys.api_keys, &keys.usage, &keys.streams];
-        names.extend(end.then_some(&*keys.transit));
+        let names = [&*keys.leaderboards, &keys.api_keys, &keys.usage];
         let call = transit.call(&script::DISCARD_ACCOUNT, &names);
-        self.write_in_transit(&script::DISCARD_ACCOUNT, call).await
+        proven(&self.connections.script(&script::DISCARD_ACCOUNT, &call).await?)
     }
 
     /// Removes what is stored of a leaderboard.
@@ -146,7 +158,7 @@ impl Store {
         let names = [&*keys.leaderboards, &keys.usage, board, ranking, pending, entries];
         let mut call = transit.call(&script::DISCARD_LEADERBOARD, &names);
         call.arg(leaderboard.to_string());
-        self.write_in_transit(&script::DISCARD_LEADERBOARD, call).await
+        proven(&self.connections.script(&script::DISCARD_LEADERBOARD, &call).await?)
     }
 
     /// A script that writes in transit, as [`Transit::call`] calls it.
@@ -155,10 +167,15 @@ impl Store {
         script: &'static Script,
         call: Cmd,
     ) -> Result<(), TransitError> {
-        match number(&self.connections.write(script, call).await?)? {
-            1 => Ok(()),
-            _ => Err(TransitError::TakenOver),
-        }
+        proven(&self.connections.write(script, call).await?)
+    }
+}
+
+/// What a script in transit returns: 1 where the token was the right one.
+fn proven(answer: &Value) -> Result<(), TransitError> {
+    match number(answer)? {
+        1 => Ok(()),
+        _ => Err(TransitError::TakenOver),
     }
 }
 
