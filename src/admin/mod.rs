@@ -72,7 +72,7 @@ pub enum AdminError {
     #[error("line 1: {0}")]
     Header(String),
     /// Some of a table's rows were refused; stderr says which and why.
-    #[error("{refused} rows were refused; {accepted} were accepted")]
+    #[error("rows refused: {refused}; rows accepted: {accepted}")]
     Refused {
         /// Rows.
         refused: u64,
@@ -80,7 +80,7 @@ pub enum AdminError {
         accepted: u64,
     },
     /// A table's rows came to a halt. Those before the line are in, but for the refused ones.
-    #[error("stopped at line {line}, after {accepted} rows were accepted")]
+    #[error("stopped at line {line}; rows accepted before it: {accepted}")]
     Stopped {
         /// The row that may be in or not.
         line: u64,

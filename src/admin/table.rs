@@ -64,21 +64,24 @@ pub(super) async fn import(
     leaderboard: LeaderboardId,
     input: impl Read,
 ) -> Result<u64, AdminError> {
+    let mut import = app.import_entries(account, leaderboard).await?;
     let row_length = Rc::new(Cell::new(0));
-    let input = Measured { input, row_length: row_length.clone() };
+    let input = Tidied { input, row_length: row_length.clone(), last: b'\n' };
     let mut table = ReaderBuilder::new().flexible(true).from_reader(input);
     let columns = Columns::find(table.byte_headers()?)?;
-    let mut import = app.import_entries(account, leaderboard).await?;
     let (mut accepted, mut refused) = (0, 0);
     let mut row = ByteRecord::new();
     let end = loop {
         row_length.set(0);
+        let begun = table.position().line();
         match table.read_byte_record(&mut row) {
             Ok(true) => {}
             Ok(false) => break Ok(()),
-            Err(error) => break Err((table.position().line(), AdminError::Table(error))),
+            Err(error) => break Err((begun, AdminError::Table(error))),
         }
-        let line = row.position().map_or(0, csv::Position::line);
+        // Where it begins: empty lines before it are passed over, and there may be some inside it.
+        let inside = row.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let line = table.position().line().saturating_sub(1 + inside);
         let submitted = match columns.submission(&row) {
             Ok(submission) => import.submit(&submission).await.map(|_| ()),
             Err(error) => Err(error),
@@ -166,22 +169,38 @@ impl Columns {
     }
 }
 
-/// Counts what is read for one row, and gives up where that is too much.
-struct Measured<R> {
+/// A table whose lines all end in the same way, so that they are counted right. Gives up on a row that is too long.
+struct Tidied<R> {
     input: R,
     row_length: Rc<Cell<usize>>,
+    last: u8,
 }
 
-impl<R: Read> Read for Measured<R> {
+impl<R: Read> Read for Tidied<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.row_length.get() > LONGEST_ROW {
-            return Err(io::Error::other(format!(
-                "a row is longer than {} KiB: is a quote left open?",
-                LONGEST_ROW / 1024
-            )));
+            let too_long = format!("a row is longer than {} KiB: is a quote left open?", LONGEST_ROW / 1024);
+            return Err(io::Error::other(too_long));
         }
-        let read = self.input.read(buffer)?;
-        self.row_length.set(self.row_length.get() + read);
-        Ok(read)
+        let mut length = 0;
+        while length == 0 {
+            let read = self.input.read(buffer)?;
+            if read == 0 && (self.last == b'\n' || buffer.is_empty()) {
+                return Ok(0);
+            }
+            if read == 0 {
+                buffer[0] = b'\n';
+                length = 1;
+            }
+            for index in 0..read {
+                if buffer[index] != b'\r' {
+                    buffer[length] = buffer[index];
+                    length += 1;
+                }
+            }
+        }
+        self.last = buffer[length - 1];
+        self.row_length.set(self.row_length.get() + length);
+        Ok(length)
     }
 }

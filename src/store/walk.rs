@@ -11,6 +11,8 @@ const ROWS: usize = 200;
 pub struct Walk {
     order: Option<SortOrder>,
     seen: Vec<Vec<u8>>,
+    /// Whoever comes behind the last one from now on is not waited for: that might never end.
+    at_end: bool,
 }
 
 /// What a walk comes to next.
@@ -28,6 +30,9 @@ impl Store {
     /// The next rows of a ranking in its own order. However it changes meanwhile, an entry whose score stays comes
     /// once; one whose score changes may come twice or not at all.
     pub async fn walk_ranking(&self, keys: &BoardKeys, walk: &mut Walk) -> Result<Step, StoreError> {
+        if walk.at_end {
+            return Ok(Step::Rows(Vec::new()));
+        }
         let names = [&*keys.board, &keys.ranking, &keys.entries];
         let mut call = script::WALK_RANKING.by_hash(&names, 1 + walk.seen.len());
         call.arg(ROWS);
@@ -55,10 +60,7 @@ impl Store {
             rows.push(Row { entry, rank: before + rows.len() as u64 + 1 });
             seen.push(member);
         }
-        walk.order = Some(order);
-        if !seen.is_empty() {
-            walk.seen = seen;
-        }
+        *walk = Walk { order: Some(order), at_end: rows.len() < ROWS, seen };
         Ok(Step::Rows(rows))
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that Rankora promises, over real sockets and a real Redis.
 
 mod admin;
+mod backup;
 mod bodies;
 mod bursts;
 mod caching;
@@ -39,3 +40,4 @@ mod streams_limits;
 mod structure;
 mod submissions;
 mod support;
+mod tables;

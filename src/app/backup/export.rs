@@ -1,6 +1,11 @@
 //! Writing a backup, entry by entry, while the account serves.
 
-use std::io::Write;
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
+
+use tokio::time::sleep;
 
 use super::{
     BackupError, Counts,
@@ -16,11 +21,15 @@ use crate::{
         ids::{AccountId, LeaderboardId},
         timestamp::Timestamp,
     },
-    store::{BoardKeys, Store, api_keys::KeyRecord, export::BoardState},
+    store::{BoardKeys, Store, StoreError, api_keys::KeyRecord, export::BoardState},
 };
 
 /// How often a leaderboard is begun anew at the most, because what was read of it became void.
 const ATTEMPTS: usize = 10;
+/// How long Redis may be away: a failover takes seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two attempts to ask it.
+const PAUSE: Duration = Duration::from_millis(100);
 
 impl App {
     /// Writes all of an account to `out`, and flushes it.
@@ -44,24 +53,36 @@ impl App {
         }))?;
         let keys = self.store.keys().account(id);
         let mut exported = Vec::new();
-        for leaderboard in self.store.leaderboard_ids(&keys).await.map_err(AppError::from)? {
+        for leaderboard in patiently(async || self.store.leaderboard_ids(&keys).await).await? {
             if export.leaderboard(&keys.leaderboard(leaderboard)).await? {
                 exported.push(leaderboard);
             }
         }
         // Last: a key that was revoked meanwhile must not come back.
         exported.sort_unstable();
-        for key in self.list_keys(id).await? {
+        for key in patiently(async || self.store.list_api_keys(&keys).await).await? {
             export.key(key, &exported)?;
         }
-        if let Some(month) = self.store.month(&keys).await.map_err(AppError::from)? {
+        if let Some(month) = patiently(async || self.store.month(&keys).await).await? {
             let resets = i64::try_from(month.resets).unwrap_or(i64::MAX).saturating_mul(1_000_000);
             let resets_at = Timestamp::from_micros(resets);
             export.write(&Line::Month(MonthLine { requests: month.requests, resets_at }))?;
         }
         // Deleted meanwhile, half of it may be missing.
-        self.account(id).await?;
+        let there = patiently(async || self.store.read_account(id).await).await?;
+        there.ok_or(AppError::NotFound("Account"))?;
         export.end()
+    }
+}
+
+/// Reads, and asks again for a while where Redis can't be reached: a failover is no reason to begin anew.
+async fn patiently<T>(read: impl AsyncFn() -> Result<T, StoreError>) -> Result<T, AppError> {
+    let begun = Instant::now();
+    loop {
+        match read().await {
+            Err(error) if error.is_passing() && begun.elapsed() < PATIENCE => sleep(PAUSE).await,
+            result => return Ok(result?),
+        }
     }
 }
 
@@ -79,7 +100,8 @@ impl<W: Write + ?Sized> Export<'_, W> {
 
     /// Writes a leaderboard with its entries; false where it is gone.
     async fn leaderboard(&mut self, keys: &BoardKeys) -> Result<bool, BackupError> {
-        let state = async || self.store.board_state(keys).await.map_err(AppError::from);
+        let store = self.store;
+        let state = async || patiently(async || store.board_state(keys).await).await;
         let mut next = state().await?;
         let mut attempts = 0;
         while let Some(before) = next {
@@ -108,7 +130,7 @@ impl<W: Write + ?Sized> Export<'_, W> {
         let mut lines = 0;
         let mut cursor = Some(0);
         while let Some(from) = cursor {
-            let chunk = self.store.scan_entries(keys, from).await.map_err(AppError::from)?;
+            let chunk = patiently(async || self.store.scan_entries(keys, from).await).await?;
             for (seq, entry) in chunk.entries {
                 let Entry { player, name, score, metadata, created_at, updated_at } = entry;
                 let line =

@@ -89,6 +89,9 @@ impl<R: BufRead> Reader<R> {
 
     fn parse(&self) -> Result<Line, BackupError> {
         serde_json::from_slice(&self.text).map_err(|error| {
+            if error.is_eof() {
+                return self.wrong("the line ends in the middle: the backup was cut off");
+            }
             let text = error.to_string();
             // Of the parser's own place in the text, the line is always the first.
             let what = text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what);
