@@ -44,7 +44,9 @@ impl Target {
         let mut partial = path.as_os_str().to_owned();
         partial.push(format!(".{}.partial", std::process::id()));
         let partial = PathBuf::from(partial);
-        let file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&partial)?;
+        // What a killed process of the same number has left.
+        let _ = fs::remove_file(&partial);
+        let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&partial)?;
         let unnamed = Unnamed { file: file.try_clone()?, path: partial, name: path.to_owned() };
         Ok(Self::of(Box::new(file), Some(unnamed)))
     }
