@@ -2,6 +2,7 @@
 
 mod acl;
 mod admin;
+mod backup;
 mod bodies;
 mod bursts;
 mod caching;
@@ -41,5 +42,6 @@ mod streams_limits;
 mod structure;
 mod submissions;
 mod support;
+mod tables;
 mod tls;
 mod topologies;
