@@ -32,6 +32,7 @@ mod realtime_messages;
 mod realtime_resume;
 mod redis_faults;
 mod round_trips;
+mod security;
 mod slice;
 mod sort_change;
 mod start_and_stop;
