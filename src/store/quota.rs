@@ -61,14 +61,14 @@ impl Store {
     /// Charges requests ahead of their use; one round trip.
     pub async fn take(&self, keys: &AccountKeys, take: Take) -> Result<Taken, StoreError> {
         let call = self.take_call(&keys.usage, take);
-        Taken::parse(&mut Parts::of(self.connections.script(&script::TAKE, &call).await?)?)
+        Taken::parse(&mut Parts::of(self.connections.charge(&script::TAKE, &call).await?)?)
     }
 
     /// Gives back what was taken in the month that ends at `resets` and not used; one round trip.
     pub async fn give_back(&self, keys: &AccountKeys, requests: u64, resets: u64) -> Result<(), StoreError> {
         let mut call = script::GIVE_BACK.by_hash(&[&keys.usage], 2);
         call.arg(requests).arg(resets);
-        self.connections.script(&script::GIVE_BACK, &call).await?;
+        self.connections.charge(&script::GIVE_BACK, &call).await?;
         Ok(())
     }
 

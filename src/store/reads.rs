@@ -246,6 +246,12 @@ impl Store {
         taken: &mut Option<Taken>,
     ) -> Result<Vec<Value>, StoreError> {
         let Some(take) = take else { return self.connections.pipeline(&pipeline).await };
+        if self.connections.confirms() {
+            let call = self.take_call(&keys.usage, take);
+            let answer = self.connections.charge(&script::TAKE, &call).await?;
+            *taken = Some(Taken::parse(&mut Parts::of(answer)?)?);
+            return self.connections.pipeline(&pipeline).await;
+        }
         let mut whole = pipe();
         whole.add_command(self.take_call(&keys.usage, take));
         for command in pipeline.cmd_iter() {

@@ -1,5 +1,6 @@
 //! Everything that Rankora promises, over real sockets and a real Redis.
 
+mod acl;
 mod admin;
 mod bodies;
 mod bursts;
@@ -9,6 +10,7 @@ mod demo;
 mod embedded;
 mod entries;
 mod errors;
+mod failover;
 mod forgotten_scripts;
 mod headers;
 mod hostile_bytes;

@@ -248,7 +248,10 @@ async fn counts_that_lapsed_while_redis_was_away_are_told_anew() {
     let server = server.restart();
     // As after a long time: the count is no longer there.
     let key = Keys::new(world.prefix()).account(board.account.id).streams;
-    let _: usize = server.connection().await.del(key).await.expect("a key");
+    eventually("Redis has loaded its data", async || {
+        server.connection().await.del::<_, usize>(&key).await.ok()
+    })
+    .await;
     eventually("the count", async || (counted(&world, &board).await == 5).then_some(())).await;
     replica.stop().await;
 }

@@ -270,7 +270,13 @@ fn variables(text: &str) -> BTreeSet<String> {
 #[test]
 fn what_is_deployed_and_documented_names_variables_that_exist() {
     // Those of the compose file itself, and of the tests.
-    let others = ["RANKORA_PORT", "RANKORA_SUBNET", "RANKORA_TEST_SEED", "RANKORA_HOSTILE_CONVERSATIONS"];
+    let others = [
+        "RANKORA_PORT",
+        "RANKORA_SUBNET",
+        "RANKORA_TEST_SEED",
+        "RANKORA_TEST_TOPOLOGY",
+        "RANKORA_HOSTILE_CONVERSATIONS",
+    ];
     let mut known: BTreeSet<String> = others.map(str::to_owned).into();
     let mut commands = vec![Cli::command()];
     while let Some(command) = commands.pop() {

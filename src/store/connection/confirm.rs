@@ -28,6 +28,8 @@ pub struct Confirmation {
 struct Pending {
     call: Cmd,
     script: Option<&'static Script>,
+    /// Whether it is refused where too few replicas have it.
+    strict: bool,
     answer: oneshot::Sender<Result<Value, StoreError>>,
 }
 
@@ -60,14 +62,15 @@ impl Writer {
         Self(sender)
     }
 
-    /// Sends a write; returns when it is confirmed.
+    /// Sends a write; returns when it is confirmed, or when that takes too long: then with an error where `strict`.
     pub(super) async fn write(
         &self,
         call: Cmd,
         script: Option<&'static Script>,
+        strict: bool,
     ) -> Result<Value, StoreError> {
         let (answer, wait) = oneshot::channel();
-        self.0.send(Pending { call, script, answer }).await.map_err(|_| StoreError::Disconnected)?;
+        self.0.send(Pending { call, script, strict, answer }).await.map_err(|_| StoreError::Disconnected)?;
         wait.await.map_err(|_| StoreError::Disconnected)?
     }
 }
@@ -103,13 +106,13 @@ async fn exchange(
     let mut values = lane.judge(&connection, sent)?;
     let replicas = values.pop();
     let confirmed = matches!(replicas, Some(Value::Int(n)) if n >= i64::from(confirmation.replicas));
-    let answer = |value: Value| match value.extract_error() {
-        Ok(value) if confirmed => Ok(value),
+    let answer = |(value, pending): (Value, &Pending)| match value.extract_error() {
+        Ok(value) if confirmed || !pending.strict => Ok(value),
         Ok(_) => Err(StoreError::NotConfirmed),
         // What was refused was not written.
         Err(refused) => Err(refused.into()),
     };
-    Ok(values.into_iter().map(answer).collect())
+    Ok(values.into_iter().zip(group).map(answer).collect())
 }
 
 /// Answers everybody in a group, but for those whose script was forgotten: they are left, with its text.

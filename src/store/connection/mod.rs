@@ -52,6 +52,7 @@ pub struct ConnectionOptions {
 pub(super) struct Connections {
     map: Arc<Map>,
     deadline: Duration,
+    confirms: bool,
     reports: Arc<Reports>,
 }
 
@@ -62,6 +63,8 @@ enum Way {
     Shared(Option<&'static Script>),
     /// In the same way, confirmed by replicas where that is asked for.
     Confirmed(Option<&'static Script>),
+    /// In the same way, but where they don't confirm it in time, that is no failure.
+    Replicated(&'static Script),
     /// Over a connection of its own.
     Apart(&'static Script),
 }
@@ -85,7 +88,7 @@ impl Connections {
             stop: stop.clone(),
         };
         let map = Map::draw(target, nodes)?;
-        Ok(Self { map, deadline: options.deadline, reports })
+        Ok(Self { map, deadline: options.deadline, confirms: options.confirmation.is_some(), reports })
     }
 
     /// What is known of Redis' state, renewed each second.
@@ -116,6 +119,16 @@ impl Connections {
     /// A script that writes: as [`Self::script`], and confirmed by replicas where that is asked for.
     pub(super) async fn write(&self, script: &'static Script, call: Cmd) -> Result<Value, StoreError> {
         self.send(routes::key(&call), &call, Way::Confirmed(Some(script))).await
+    }
+
+    /// A script that charges: it should survive a failover as writes do, but reading must not depend on replicas.
+    pub(super) async fn charge(&self, script: &'static Script, call: &Cmd) -> Result<Value, StoreError> {
+        self.send(routes::key(call), call, Way::Replicated(script)).await
+    }
+
+    /// Whether writes wait for replicas.
+    pub(super) fn confirms(&self) -> bool {
+        self.confirms
     }
 
     /// A plain command that writes, confirmed in the same way.
@@ -157,7 +170,8 @@ impl Connections {
                 (_, true) => ask(&node, command, way).await,
                 (Way::Shared(None), _) => node.command(command).await,
                 (Way::Shared(Some(script)), _) => node.script(script, command).await,
-                (Way::Confirmed(script), _) => node.write(command, script).await,
+                (Way::Confirmed(script), _) => node.write(command, script, true).await,
+                (Way::Replicated(script), _) => node.write(command, Some(script), false).await,
                 (Way::Apart(script), _) => node.script_apart(script, command).await,
             };
             let redirect = match &result {
@@ -235,9 +249,9 @@ impl Connections {
 async fn ask(node: &Node, command: &Cmd, way: Way) -> Result<Value, StoreError> {
     let script = match way {
         Way::Shared(script) | Way::Confirmed(script) => script,
-        Way::Apart(script) => Some(script),
+        Way::Apart(script) | Way::Replicated(script) => Some(script),
     };
-    if let Way::Confirmed(_) = way {
+    if let Way::Confirmed(_) | Way::Replicated(_) = way {
         // The connection for confirmed writes takes one command a write; what is being moved waits until it is.
         return Err(redis::RedisError::from((
             redis::ErrorKind::Server(redis::ServerErrorKind::TryAgain),

@@ -136,14 +136,16 @@ impl Node {
         }
     }
 
-    /// A command or a script's call that writes, confirmed by replicas where that is asked for.
+    /// A command or a script's call that writes, confirmed by replicas where that is asked for; refused without them
+    /// where `strict`.
     pub(in crate::store) async fn write(
         &self,
         call: &Cmd,
         script: Option<&'static Script>,
+        strict: bool,
     ) -> Result<Value, StoreError> {
         match (&self.writer, script) {
-            (Some(writer), script) => writer.write(call.clone(), script).await,
+            (Some(writer), script) => writer.write(call.clone(), script, strict).await,
             (None, Some(script)) => self.script(script, call).await,
             (None, None) => self.command(call).await,
         }

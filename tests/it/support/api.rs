@@ -58,6 +58,13 @@ impl Api {
         Reply::of(self.request(Method::PATCH, path).json(body)).await
     }
 
+    /// Whether this replica wants requests.
+    pub async fn is_ready(&self) -> bool {
+        let root = self.base.trim_end_matches("/api/v1");
+        let answer = self.client.get(format!("{root}/readyz")).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
     /// Posts a body as it stands.
     pub async fn post_text(&self, path: &str, body: impl Into<reqwest::Body>) -> Reply {
         let request = self.request(Method::POST, path).header("content-type", "application/json");
@@ -90,9 +97,14 @@ impl Api {
 impl Reply {
     /// Sends a request and reads the answer.
     pub async fn of(request: RequestBuilder) -> Self {
-        let response = request.send().await.expect("an answer");
+        Self::try_of(request).await.expect("an answer")
+    }
+
+    /// The same where there may be none.
+    pub async fn try_of(request: RequestBuilder) -> reqwest::Result<Self> {
+        let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        Self { status, headers, text: response.text().await.expect("a body") }
+        Ok(Self { status, headers, text: response.text().await? })
     }
 
     pub fn json(&self) -> Value {

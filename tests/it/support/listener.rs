@@ -135,7 +135,7 @@ pub async fn own_order(api: &Api) -> String {
 }
 
 /// What the leaderboard shows of a page, in the form of a fold's state.
-async fn shown(api: &Api, asked: &Asked) -> Value {
+pub async fn shown(api: &Api, asked: &Asked) -> Value {
     let page = read(api, &format!("/leaderboard/entries{}", asked.query())).await;
     let total = page["pagination"]["total"].as_u64().expect("a total");
     let mut player = Value::Null;
@@ -153,7 +153,7 @@ async fn shown(api: &Api, asked: &Asked) -> Value {
 }
 
 /// A fold's state in what both it and the single entry's route show.
-fn comparable(mut state: Value) -> Value {
+pub fn comparable(mut state: Value) -> Value {
     if state["player"].is_object() {
         state["player"] = without(&state["player"], &["id", "is_current_player"]);
     }

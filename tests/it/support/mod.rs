@@ -3,10 +3,12 @@
 
 #![allow(dead_code, reason = "each test module uses its part")]
 
+pub mod acl;
 pub mod api;
 pub mod child;
 pub mod connection;
 pub mod demo;
+pub mod faults;
 pub mod fold;
 pub mod listener;
 pub mod load;
@@ -17,6 +19,7 @@ pub mod proxy;
 pub mod raw;
 pub mod redis;
 pub mod routes;
+pub mod scratch;
 pub mod source;
 pub mod sse;
 pub mod stream;

@@ -5,16 +5,22 @@ use std::{
     fs,
     path::PathBuf,
     process::Command,
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
     thread,
     time::{Duration, Instant},
 };
 
 use nix::sys::signal::Signal;
 
-use super::child::Child;
+use super::{acl, child::Child, scratch::Scratch, topology::Login};
 
-static SHARED: LazyLock<Server> = LazyLock::new(|| Server::start(&[]));
+static SHARED: LazyLock<Server> = LazyLock::new(|| {
+    let user = acl::user();
+    Server::start(&Vec::from_iter(user.split(' ').enumerate().map(|(index, word)| match index {
+        0 => "--user",
+        _ => word,
+    })))
+});
 
 /// The server that all tests of this binary share; they are kept apart by key prefixes.
 pub fn shared() -> &'static Server {
@@ -24,7 +30,7 @@ pub fn shared() -> &'static Server {
 /// A redis-server.
 pub struct Server {
     child: Child,
-    directory: PathBuf,
+    directory: Arc<Scratch>,
     options: Vec<String>,
 }
 
@@ -38,17 +44,18 @@ pub struct CommandStats {
 impl Server {
     /// Starts one with further options, for tests that hurt it.
     pub fn start(options: &[&str]) -> Self {
-        let directory = std::env::temp_dir().join(format!("rk-{}", uuid::Uuid::new_v4().simple()));
-        fs::create_dir_all(&directory).expect("a directory for redis-server");
-        Self::start_in(directory, options.iter().map(|&option| option.to_owned()).collect())
+        Self::start_in(
+            Arc::new(Scratch::new("rk")),
+            options.iter().map(|&option| option.to_owned()).collect(),
+        )
     }
 
-    fn start_in(directory: PathBuf, options: Vec<String>) -> Self {
+    fn start_in(directory: Arc<Scratch>, options: Vec<String>) -> Self {
         let socket = directory.join("s");
         let mut command = Command::new("redis-server");
         command
             .args(["-", "--port", "0", "--save", "", "--daemonize", "no", "--logfile", "log", "--dir"])
-            .arg(&directory)
+            .arg(&**directory)
             .arg("--unixsocket")
             .arg(&socket)
             .args(&options);
@@ -64,6 +71,11 @@ impl Server {
     /// How to reach it.
     pub fn url(&self) -> String {
         format!("redis+unix://{}", self.directory.join("s").display())
+    }
+
+    /// The same as this user.
+    pub fn url_as(&self, login: &Login) -> String {
+        format!("{}?user={}&pass={}", self.url(), login.user, login.password)
     }
 
     /// Its socket.
@@ -90,7 +102,7 @@ impl Server {
     /// The same with further options.
     pub fn restart_with(mut self, options: &[&str]) -> Self {
         self.kill();
-        let directory = std::mem::take(&mut self.directory);
+        let directory = self.directory.clone();
         let mut all = std::mem::take(&mut self.options);
         all.extend(options.iter().map(|&option| option.to_owned()));
         Self::start_in(directory, all)
@@ -125,15 +137,5 @@ impl Server {
     pub async fn connection(&self) -> ::redis::aio::MultiplexedConnection {
         let client = ::redis::Client::open(self.url()).expect("a URL");
         client.get_multiplexed_async_connection_with_config(&super::patient()).await.expect("a connection")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill();
-        // What starts again in the same place has taken it along.
-        if !self.directory.as_os_str().is_empty() {
-            let _ = fs::remove_dir_all(&self.directory);
-        }
     }
 }

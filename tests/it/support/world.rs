@@ -19,7 +19,10 @@ use super::{api::Api, connection::Connection, process::Rankora, redis::Server, t
 
 /// Accounts and replicas on one Redis that no other test sees.
 pub struct World {
+    /// How Rankora reaches Redis.
     url: String,
+    /// How the test itself does.
+    own_url: String,
     prefix: String,
     clock: Clock,
     options: Vec<String>,
@@ -49,7 +52,7 @@ pub struct Board {
 impl World {
     /// On the shared Redis.
     pub fn new() -> Self {
-        Self::at(shared().url())
+        Self { url: shared().url_of_rankora(), ..Self::at(shared().url()) }
     }
 
     /// On a Redis of the test's own.
@@ -60,7 +63,8 @@ impl World {
     /// On whatever this URL names.
     pub fn at(url: String) -> Self {
         let prefix = format!("t-{}", uuid::Uuid::new_v4().simple());
-        Self { url, prefix, clock: Clock::System, options: Vec::new() }
+        let own_url = url.clone();
+        Self { url, own_url, prefix, clock: Clock::System, options: Vec::new() }
     }
 
     /// With its replicas from now on at another address of the same Redis.
@@ -106,7 +110,7 @@ impl World {
 
     /// A connection to its Redis, for looking at it.
     pub async fn redis(&self) -> Connection {
-        Connection::open(&self.url).await
+        Connection::open(&self.own_url).await
     }
 
     /// The command line of a replica, without the program's name.

@@ -101,7 +101,12 @@ impl Cluster {
 
     /// How to reach it: three of its nodes, which know the others.
     pub fn url(&self) -> String {
-        let login = Login::in_url(self.setup.login.as_ref());
+        self.url_as(self.setup.login.as_ref())
+    }
+
+    /// The same as another user.
+    pub fn url_as(&self, login: Option<&Login>) -> String {
+        let login = Login::in_url(login);
         let addresses: Vec<_> = self.nodes.iter().take(3).map(|node| node.address().to_string()).collect();
         format!("redis+cluster://{login}{}", addresses.join(","))
     }

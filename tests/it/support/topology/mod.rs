@@ -10,6 +10,14 @@ pub mod switch;
 
 use std::time::Duration;
 
+use self::{cluster::Cluster, node::Node, sentinel::Sentinels, switch::Switch};
+
+/// Either of the topologies, for tests that go for both.
+pub enum Topology {
+    Sentinels(Sentinels),
+    Cluster(Cluster),
+}
+
 /// What is the same in all topologies.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -23,6 +31,8 @@ pub struct Setup {
     pub sentinel_login: Option<Login>,
     /// Further lines of each node's configuration.
     pub settings: Vec<String>,
+    /// The same of each sentinel's.
+    pub sentinel_settings: Vec<String>,
 }
 
 /// A user of Redis. The one called `default` needs no name to log in.
@@ -40,6 +50,7 @@ impl Default for Setup {
             login: None,
             sentinel_login: None,
             settings: Vec::new(),
+            sentinel_settings: Vec::new(),
         }
     }
 }
@@ -64,5 +75,82 @@ impl Login {
             lines.push("user default off".to_owned());
         }
         lines
+    }
+}
+
+impl Topology {
+    /// How to reach Redis.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Sentinels(sentinels) => sentinels.url(),
+            Self::Cluster(cluster) => cluster.url(),
+        }
+    }
+
+    /// The same as another user.
+    pub fn url_as(&self, login: Option<&Login>) -> String {
+        match self {
+            Self::Sentinels(sentinels) => sentinels.url_as(login),
+            Self::Cluster(cluster) => cluster.url_as(login),
+        }
+    }
+
+    /// All that serve data.
+    pub fn nodes(&self) -> &[Node] {
+        match self {
+            Self::Sentinels(sentinels) => &sentinels.nodes,
+            Self::Cluster(cluster) => &cluster.nodes,
+        }
+    }
+
+    /// All nodes, sentinels included.
+    pub fn all(&self) -> impl Iterator<Item = &Node> {
+        let sentinels: &[Node] = match self {
+            Self::Sentinels(sentinels) => &sentinels.sentinels,
+            Self::Cluster(_) => &[],
+        };
+        self.nodes().iter().chain(sentinels)
+    }
+
+    /// Where links are cut.
+    pub fn switch(&self) -> &Switch {
+        match self {
+            Self::Sentinels(sentinels) => sentinels.switch(),
+            Self::Cluster(cluster) => cluster.switch(),
+        }
+    }
+
+    /// The slot of a key; the only one, under sentinels.
+    pub async fn slot(&self, key: &str) -> u16 {
+        match self {
+            Self::Sentinels(_) => 0,
+            Self::Cluster(cluster) => cluster.nodes[0].ask(&["CLUSTER", "KEYSLOT", key]).await,
+        }
+    }
+
+    /// Where a slot's writes go.
+    pub async fn primary_of(&self, slot: u16) -> &Node {
+        match self {
+            Self::Sentinels(sentinels) => sentinels.primary().await,
+            Self::Cluster(cluster) => cluster.owner(slot).await,
+        }
+    }
+
+    /// The replicas of a primary.
+    pub async fn replicas_of(&self, primary: &Node) -> Vec<&Node> {
+        match self {
+            Self::Sentinels(sentinels) => {
+                sentinels.nodes.iter().filter(|node| node.number != primary.number).collect()
+            }
+            Self::Cluster(cluster) => cluster.replicas_of(primary).await,
+        }
+    }
+
+    /// Waits until everything is as in the beginning, though others may be primaries.
+    pub async fn healed(&self) {
+        match self {
+            Self::Sentinels(sentinels) => sentinels.healed().await,
+            Self::Cluster(cluster) => cluster.healed().await,
+        }
     }
 }

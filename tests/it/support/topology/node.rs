@@ -3,9 +3,10 @@
 use std::{
     fs,
     net::{Ipv4Addr, SocketAddrV4},
-    path::PathBuf,
+    path::Path,
     process::Command,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use nix::{sys::signal::Signal, unistd::Pid};
@@ -18,7 +19,7 @@ use super::{
     Login, Setup,
     network::{Network, serving},
 };
-use crate::support::{child::Child, eventually, patient};
+use crate::support::{child::Child, eventually, patient, scratch::Scratch};
 
 /// A redis-server that serves data, or a sentinel.
 pub struct Node {
@@ -27,8 +28,8 @@ pub struct Node {
     own: Ipv4Addr,
     announced: Ipv4Addr,
     login: Option<Login>,
-    directory: PathBuf,
     child: Mutex<Child>,
+    directory: Scratch,
     arguments: &'static [&'static str],
 }
 
@@ -59,6 +60,7 @@ impl Node {
             lines.push(format!("sentinel sentinel-user {}", login.user));
             lines.push(format!("sentinel sentinel-pass {}", login.password));
         }
+        lines.extend_from_slice(&setup.sentinel_settings);
         lines.extend_from_slice(settings);
         Self::run(number, own, announced, setup.sentinel_login.clone(), &lines, &["--sentinel"]).await
     }
@@ -71,8 +73,7 @@ impl Node {
         lines: &[String],
         arguments: &'static [&'static str],
     ) -> Self {
-        let directory = std::env::temp_dir().join(format!("rk-{own}-{}", uuid::Uuid::new_v4().simple()));
-        fs::create_dir_all(&directory).expect("a directory for redis-server");
+        let directory = Scratch::new(&format!("rk-{own}"));
         // A file: what Redis learns of its place, it notes there.
         fs::write(directory.join("conf"), lines.join("\n") + "\n").expect("a configuration");
         let child = Mutex::new(Child::start(command(&directory, arguments)));
@@ -162,14 +163,21 @@ impl Node {
         self.info("replication", "role").await == "master"
     }
 
-    /// As a primary: how many replicas have all that it has.
+    /// As a primary: how many replicas have all that it had when it was asked. They tell once a second.
     pub async fn replicas_in_sync(&self) -> usize {
-        let info: String = self.try_ask(&["INFO", "replication"]).await.unwrap_or_default();
-        let value = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        let Some(offset) = value("master_repl_offset") else { return 0 };
-        let all = format!("offset={offset},");
-        let replicas = info.lines().filter(|line| line.starts_with("slave") && line.contains("state=online"));
-        replicas.filter(|line| line.contains(&all)).count()
+        let had = self.info("replication", "master_repl_offset").await.parse::<u64>().unwrap_or(u64::MAX);
+        let until = Instant::now() + Duration::from_millis(1500);
+        loop {
+            let info: String = self.try_ask(&["INFO", "replication"]).await.unwrap_or_default();
+            let online =
+                info.lines().filter(|line| line.starts_with("slave") && line.contains("state=online"));
+            let offset = |line: &str| line.split_once("offset=")?.1.split(',').next()?.parse::<u64>().ok();
+            let online: Vec<bool> = online.map(|line| offset(line).is_some_and(|has| has >= had)).collect();
+            if online.iter().all(|in_sync| *in_sync) || Instant::now() > until {
+                return online.into_iter().filter(|in_sync| *in_sync).count();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     async fn answers(&self) {
@@ -190,13 +198,6 @@ impl Node {
     }
 }
 
-impl Drop for Node {
-    fn drop(&mut self) {
-        self.kill();
-        let _ = fs::remove_dir_all(&self.directory);
-    }
-}
-
 fn common(own: Ipv4Addr) -> Vec<String> {
     vec![
         format!("bind {own}"),
@@ -208,7 +209,7 @@ fn common(own: Ipv4Addr) -> Vec<String> {
     ]
 }
 
-fn command(directory: &PathBuf, arguments: &[&str]) -> Command {
+fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("redis-server");
     command.arg("conf").args(arguments).current_dir(directory);
     command

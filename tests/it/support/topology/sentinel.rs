@@ -70,7 +70,12 @@ impl Sentinels {
 
     /// How to reach Redis.
     pub fn url(&self) -> String {
-        let login = Login::in_url(self.setup.login.as_ref());
+        self.url_as(self.setup.login.as_ref())
+    }
+
+    /// The same as another user.
+    pub fn url_as(&self, login: Option<&Login>) -> String {
+        let login = Login::in_url(login);
         let addresses: Vec<_> = self.sentinels.iter().map(|node| node.address().to_string()).collect();
         format!("redis+sentinel://{login}{}/{NAME}", addresses.join(","))
     }

@@ -3,16 +3,18 @@
 
 use std::{sync::LazyLock, thread, time::Duration};
 
-use super::{Setup, cluster::Cluster, sentinel::Sentinels};
-use crate::support::redis::{self, Server};
+use super::{Setup, Topology, cluster::Cluster, sentinel::Sentinels};
+use crate::support::{
+    acl,
+    redis::{self, Server},
+};
 
 static SHARED: LazyLock<Shared> = LazyLock::new(Shared::start);
 
 /// What all tests of this binary share; they are kept apart by key prefixes.
 pub enum Shared {
     Single(&'static Server),
-    Sentinels(Sentinels),
-    Cluster(Cluster),
+    Several(Topology),
 }
 
 /// Started where it is needed first.
@@ -24,21 +26,29 @@ impl Shared {
     fn start() -> Self {
         let topology = std::env::var("RANKORA_TEST_TOPOLOGY").unwrap_or_default();
         // Nobody shall be taken for dead on a busy machine.
-        let setup = Setup { patience: Duration::from_secs(20), ..Setup::default() };
+        let setup =
+            Setup { patience: Duration::from_secs(20), settings: vec![acl::user()], ..Setup::default() };
         match topology.as_str() {
             "" | "single" => Self::Single(redis::shared()),
-            "sentinel" => Self::Sentinels(apart(|| Sentinels::start_with(2, 3, setup))),
-            "cluster" => Self::Cluster(apart(|| Cluster::start_with(3, 1, setup))),
+            "sentinel" => Self::Several(Topology::Sentinels(apart(|| Sentinels::start_with(2, 3, setup)))),
+            "cluster" => Self::Several(Topology::Cluster(apart(|| Cluster::start_with(3, 1, setup)))),
             other => panic!("RANKORA_TEST_TOPOLOGY={other}"),
         }
     }
 
-    /// How to reach it.
+    /// How to reach it, as somebody who may do everything.
     pub fn url(&self) -> String {
         match self {
             Self::Single(server) => server.url(),
-            Self::Sentinels(sentinels) => sentinels.url(),
-            Self::Cluster(cluster) => cluster.url(),
+            Self::Several(topology) => topology.url(),
+        }
+    }
+
+    /// How Rankora reaches it, with no more rights than it needs.
+    pub fn url_of_rankora(&self) -> String {
+        match self {
+            Self::Single(server) => server.url_as(&acl::RANKORA),
+            Self::Several(topology) => topology.url_as(Some(&acl::RANKORA)),
         }
     }
 }
