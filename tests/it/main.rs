@@ -42,4 +42,5 @@ mod streams_limits;
 mod structure;
 mod submissions;
 mod support;
+mod threat_model;
 mod topologies;
