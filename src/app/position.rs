@@ -108,7 +108,11 @@ impl Position {
             EventKind::Entry(change) => match &mut self.own {
                 None => Step::Send(live.frame.clone()),
                 Some(own) => match own.follow(event.id, change) {
-                    true => Step::Send(live.frame.clone()),
+                    true => {
+                        // The client has changed its page by it: one that looks as it did before is news again.
+                        self.state = 0;
+                        Step::Send(live.frame.clone())
+                    }
                     false => Step::Nothing,
                 },
             },

@@ -119,6 +119,25 @@ async fn a_lost_last_event_is_made_good() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_looks_as_before_is_told_to_who_has_changed_its_own_meanwhile() {
+    let scene = Scene::new().await;
+    let mut follower = scene.listen(Asked::page(3, 0).following(scene.players[5])).await;
+    let writer = scene.writer();
+    // After a fresh page the next one takes a second.
+    let pages = follower.fold().initials;
+    scene.score(1, 51.0).await;
+    eventually("a fresh page", async || (follower.fold().initials > pages).then_some(())).await;
+    let updates = follower.fold().updates;
+    // Of these, the client hears the first alone. Together they leave the page and its total as they were.
+    writer.delete(&format!("/leaderboard/entries/{}", scene.players[5])).await.ok();
+    writer.submit(Uuid::new_v4(), "Newcomer", 1.0).await.ok();
+    eventually("the deletion", async || (follower.fold().updates > updates).then_some(())).await;
+    follower.settles(&writer).await;
+    drop(follower);
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lost_event_shows_when_the_next_one_comes() {
     let server = Server::start(&[]);
     let world = World::on(&server);

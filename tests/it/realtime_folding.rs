@@ -140,8 +140,16 @@ impl Scene {
     async fn settle(&self, listeners: &mut [Listener]) {
         self.restless.send_replace(false);
         let last = Uuid::new_v4();
+        let api = &self.apis(0)[0];
+        let board = format!("/leaderboards/{}", self.board.id);
+        let management = api.with_key(&self.board.account.management);
+        // What the leaderboard shows must not change while the clients are held against it.
+        eventually("the last change of order", async || {
+            let reply = management.get(&board).await;
+            (reply.status == StatusCode::OK && reply.ok()["pending_sort_order"].is_null()).then_some(())
+        })
+        .await;
         for score in [1.5, 2.5] {
-            let api = &self.apis(0)[0];
             // A connection that was killed shows when it is used.
             eventually("a last write", || async {
                 let reply = api.submit(last, "The last one", score).await;
