@@ -82,7 +82,7 @@ impl EntryImport<'_> {
 
     /// Ends it: no request stays charged.
     pub async fn finish(mut self) -> Result<(), AppError> {
-        self.app.boards.advance(self.board.leaderboard);
+        self.app.boards.advance(&self.board);
         self.give_back().await
     }
 

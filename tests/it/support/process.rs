@@ -15,6 +15,7 @@ use nix::{
     sys::{
         prctl,
         signal::{Signal, kill, killpg},
+        stat::{Mode, umask},
     },
     unistd::Pid,
 };
@@ -86,6 +87,18 @@ impl Rankora {
     /// As somebody who isn't root.
     pub fn unprivileged(mut self) -> Self {
         self.0.uid(65534).gid(65534);
+        self
+    }
+
+    /// As somebody whose new files are everybody's.
+    pub fn open_handed(mut self) -> Self {
+        // SAFETY: umask only makes a system call.
+        unsafe {
+            self.0.pre_exec(|| {
+                umask(Mode::empty());
+                Ok(())
+            });
+        }
         self
     }
 
