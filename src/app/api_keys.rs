@@ -10,8 +10,15 @@ use crate::{
     store::api_keys::KeyRecord,
 };
 
+/// Keys that a leaderboard can have. They are free and each has its own burst, so there must be an end to them.
+const KEYS_OF_A_LEADERBOARD: usize = 100;
+
 impl App {
-    /// Makes a key for a leaderboard. Its text is returned here and, unless it is publishable, never again.
+    /// Makes a key for a leaderboard. Its text is returned here and, unless it is publishable, never again. Of calls at
+    /// the same time, some may find room that is gone by then.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`], [`AppError::PlanLimit`] where it has 100 keys, or the store's failure.
     pub async fn create_leaderboard_key(
         &self,
         account: AccountId,
@@ -19,7 +26,10 @@ impl App {
         kind: KeyKind,
         label: Label,
     ) -> Result<(ApiKey, KeyRecord), AppError> {
-        self.leaderboard(account, leaderboard).await?;
+        let keys = self.list_leaderboard_keys(account, leaderboard).await?;
+        if keys.len() >= KEYS_OF_A_LEADERBOARD {
+            return Err(AppError::PlanLimit("The leaderboard has 100 keys already; revoke one first"));
+        }
         self.create_key(account, Some(leaderboard), kind, label).await
     }
 

@@ -72,9 +72,10 @@ impl Boards {
         Ok(Some(self.lock().entry(leaderboard).or_insert_with(|| Arc::new(board)).clone()))
     }
 
-    /// Notes a write from outside the entry routes, if this replica knows the leaderboard.
-    pub fn advance(&self, leaderboard: LeaderboardId) {
-        if let Some(board) = self.lock().get(&leaderboard) {
+    /// Notes a write from outside the entry routes, if this replica knows the leaderboard. One that another account
+    /// asked for was none.
+    pub fn advance(&self, keys: &BoardKeys) {
+        if let Some(board) = self.lock().get(&keys.leaderboard).filter(|b| b.keys.account == keys.account) {
             board.generation.advance();
         }
     }

@@ -158,7 +158,7 @@ async fn change_order(app: &App, keys: &BoardKeys) -> Result<(), StoreError> {
             SortProgress::Busy => return Ok(()),
             SortProgress::Switched => {
                 info!(leaderboard.id = %keys.leaderboard, "the sort order was changed");
-                app.boards.advance(keys.leaderboard);
+                app.boards.advance(keys);
                 return app.store.forget_sort_change(keys).await;
             }
             SortProgress::Nothing => return app.store.forget_sort_change(keys).await,

@@ -102,14 +102,15 @@ impl App {
         let progress =
             self.store.advance_sort_change(keys, SORT_AT_ONCE, &self.replica, Duration::ZERO).await;
         if matches!(progress, Ok(SortProgress::Switched)) {
-            self.boards.advance(keys.leaderboard);
+            self.boards.advance(keys);
         }
     }
 
     /// Removes all entries, and says how many there were.
     pub async fn reset_leaderboard(&self, account: AccountId, id: LeaderboardId) -> Result<u64, AppError> {
-        let result = self.store.reset_leaderboard(&self.board_keys(account, id)).await;
-        self.boards.advance(id);
+        let keys = self.board_keys(account, id);
+        let result = self.store.reset_leaderboard(&keys).await;
+        self.boards.advance(&keys);
         result?.ok_or(AppError::NotFound("Leaderboard"))
     }
 
@@ -120,7 +121,7 @@ impl App {
         api_keys.retain(|key| key.leaderboard == Some(id));
         let ids: Vec<_> = api_keys.iter().map(|key| key.id).collect();
         let result = self.store.delete_leaderboard(&keys, id, &ids).await;
-        self.boards.advance(id);
+        self.boards.advance(&keys.leaderboard(id));
         if !result? {
             return Err(AppError::NotFound("Leaderboard"));
         }
@@ -131,7 +132,7 @@ impl App {
         Ok(())
     }
 
-    fn board_keys(&self, account: AccountId, id: LeaderboardId) -> BoardKeys {
+    pub(super) fn board_keys(&self, account: AccountId, id: LeaderboardId) -> BoardKeys {
         self.store.keys().account(account).leaderboard(id)
     }
 }

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod accounts;
 pub mod api_keys;
+pub mod backup;
 mod boards;
 mod caller;
 pub mod entries;
@@ -16,6 +17,7 @@ mod places;
 mod position;
 mod quota;
 pub mod stream;
+pub mod table;
 
 use std::{net::IpAddr, sync::Arc};
 

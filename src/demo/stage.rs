@@ -1,9 +1,9 @@
 //! What the demo stands on: an account, a leaderboard and its keys.
 
 use std::{
-    fs::OpenOptions,
+    fs::{OpenOptions, Permissions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
@@ -65,6 +65,8 @@ impl Stage {
     /// Where that can't be done.
     pub fn keep_secret_key(&self, path: &Path) -> io::Result<()> {
         let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(path)?;
+        // It may have been there already.
+        file.set_permissions(Permissions::from_mode(0o600))?;
         writeln!(file, "{}", self.secret_key.expose())
     }
 }

@@ -39,7 +39,7 @@ pub struct UsageKey(pub Arc<Caller>);
 /// A key that may manage the account. Its requests are free.
 pub struct ManagementKey(pub Arc<Caller>);
 
-/// The client's address, as far as it can be trusted.
+/// The client's address, as far as it can be trusted; of IPv6 its network.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
 

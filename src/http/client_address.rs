@@ -1,11 +1,14 @@
 //! The client's address: the connection's own, unless that is a proxy that is known to tell the truth.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::http::HeaderMap;
 use ipnet::IpNet;
 
 use super::auth::ClientAddress;
+
+/// The part of an IPv6 address that names a network: who has one address of it has all of them.
+const NETWORK: u128 = !0 << 64;
 
 /// The proxies whose `X-Forwarded-For` is believed.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +21,7 @@ impl TrustedProxies {
     }
 
     /// The address of who made a request over a connection from `peer`: the last one in the header that isn't a
-    /// trusted proxy itself. What stands before it, anybody can write.
+    /// trusted proxy itself. What stands before it, anybody can write. Of IPv6 it is the network of 64 bits.
     pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> ClientAddress {
         let mut client = peer.ip().to_canonical();
         let forwarded: Vec<&str> = headers
@@ -36,7 +39,10 @@ impl TrustedProxies {
                 Err(_) => break,
             }
         }
-        ClientAddress(client)
+        ClientAddress(match client {
+            IpAddr::V4(_) => client,
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & NETWORK)),
+        })
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
@@ -67,6 +73,29 @@ mod tests {
         assert_eq!(client("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(client("10.0.0.1", &["203.0.113.9, 198.51.100.7, 10.0.0.2"]), "198.51.100.7");
         assert_eq!(client("10.0.0.1", &["203.0.113.9", "198.51.100.7"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn who_has_a_network_of_ipv6_has_one_address() {
+        for address in ["2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"] {
+            assert_eq!(client(address, &[]), "2001:db8:1:2::");
+            assert_eq!(client("10.0.0.1", &[address]), "2001:db8:1:2::");
+        }
+        assert_eq!(client("2001:db8:1:3::1", &[]), "2001:db8:1:3::");
+    }
+
+    #[test]
+    fn a_trusted_proxy_of_ipv6_is_known_by_its_whole_address() {
+        let proxies = TrustedProxies::new(vec!["2001:db8::1/128".parse().expect("a network")]);
+        let headers = HeaderMap::from_iter([(
+            axum::http::HeaderName::from_static("x-forwarded-for"),
+            "198.51.100.7".parse().expect("a header value"),
+        )]);
+        let client = |peer: &str| {
+            proxies.client(SocketAddr::new(peer.parse().expect("an address"), 1), &headers).0.to_string()
+        };
+        assert_eq!(client("2001:db8::1"), "198.51.100.7");
+        assert_eq!(client("2001:db8::2"), "2001:db8::");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use axum::{
 use serde_json::json;
 
 use super::error::ApiError;
-use crate::app::App;
+use crate::{app::App, store::Health};
 
 /// Whether a replica wants requests; it stops wanting them before it stops.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +60,29 @@ fn is_ready(app: &App, readiness: &Readiness) -> Response {
         return ApiError::unready("The replica is shutting down").into_response();
     }
     if !health.is_ready() {
-        return ApiError::unready(health.to_string()).into_response();
+        return ApiError::unready(for_strangers(&health)).into_response();
     }
     ([(header::CACHE_CONTROL, "no-store")], Json(json!({"status": "ready"}))).into_response()
+}
+
+/// Why requests can't be served, as anybody may know it: where Redis is and what it said, the log alone tells.
+fn for_strangers(health: &Health) -> String {
+    match health {
+        Health::Away(_) => "Redis can't be reached".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_are_not_told_where_redis_is() {
+        let away = Health::Away("the node at 10.0.0.3:7000: no answer".to_owned());
+        assert_eq!(for_strangers(&away), "Redis can't be reached");
+        assert_eq!(for_strangers(&Health::Loading), "Redis is loading its data");
+        let unfit = Health::Unfit("Rankora needs Redis 7.0 or newer; this is 6.2.1".to_owned());
+        assert_eq!(for_strangers(&unfit), unfit.to_string());
+    }
 }

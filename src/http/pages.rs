@@ -123,11 +123,37 @@ fn is_from_here(uri: &Uri, headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::api_key::KeyKind;
 
     fn from_here(name: &'static str, value: &'static str) -> bool {
         let mut headers = HeaderMap::from_iter([(header::HOST, "127.0.0.1:8080".parse().expect("a host"))]);
         headers.insert(name, value.parse().expect("a header value"));
         is_from_here(&Uri::from_static("/"), &headers)
+    }
+
+    #[test]
+    fn whatever_somebody_named_is_text_on_the_page() {
+        let assets = Assets::new();
+        let hostile = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
+        let board = DemoBoard {
+            origin: format!("http://127.0.0.1:8080/{hostile}"),
+            name: LeaderboardName::from_stored(hostile.to_owned()),
+            publishable_key: ApiKey::generate(KeyKind::Publishable),
+            secret_key: None,
+            guest: PlayerId::new_v4(),
+        };
+        let plain = DemoBoard {
+            origin: "http://127.0.0.1:8080/".to_owned(),
+            name: LeaderboardName::from_stored("Plain".to_owned()),
+            ..board.clone()
+        };
+        let tags = |html: Bytes| html.iter().filter(|byte| **byte == b'<').count();
+        let [hostile_page, plain_page] =
+            [&board, &plain].map(|board| render(&DemoPage::new(&assets, board, None)));
+        assert_eq!(tags(hostile_page), tags(plain_page));
+        let [hostile_page, plain_page] =
+            [hostile, "plain"].map(|public_url| render(&HomePage { assets: &assets, public_url }));
+        assert_eq!(tags(hostile_page), tags(plain_page));
     }
 
     #[test]

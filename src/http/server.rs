@@ -36,6 +36,8 @@ pub struct Connections {
     pub drain: Duration,
 }
 
+/// Bytes that a request's head may have. A connection whose head isn't whole yet holds them.
+const LONGEST_HEAD: usize = 64 * 1024;
 /// Between two warnings that connections can't be accepted.
 const WARN_EVERY: Duration = Duration::from_secs(10);
 /// How long connections stay open at the end for the requests that are on their way already.
@@ -60,7 +62,11 @@ impl Drop for Open {
 /// Serves until `stop`, then lets what is under way finish.
 pub async fn serve(listener: TcpListener, router: Router, options: Connections, stop: CancellationToken) {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(options.header_deadline);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(options.header_deadline)
+        .max_buf_size(LONGEST_HEAD);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(20));
     let graceful = GracefulShutdown::new();
     let begin = |stream: TcpStream, peer: SocketAddr| {

@@ -6,7 +6,10 @@ use std::{
     io,
     os::{
         fd::AsRawFd,
-        unix::{fs::DirBuilderExt, net::UnixStream},
+        unix::{
+            fs::{DirBuilderExt, OpenOptionsExt},
+            net::UnixStream,
+        },
     },
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -22,6 +25,8 @@ use super::redis_server::{RedisServer, StartError};
 
 const SOCKET: &str = "redis.sock";
 const LOG: &str = "redis.log";
+/// The mode of files that are this user's alone.
+const FOR_OWNER: u32 = 0o600;
 /// How long a redis-server may take to start, or one that is ending to end.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long the directory may be another's, who may only be an admin command or about to end.
@@ -173,7 +178,9 @@ impl Home {
     }
 
     fn lock(&self) -> Result<Flock<File>, EmbeddedError> {
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.path.join("lock"));
+        let mut options = OpenOptions::new();
+        let options = options.create(true).truncate(false).write(true).mode(FOR_OWNER);
+        let file = options.open(self.path.join("lock"));
         let file = file.map_err(|source| EmbeddedError::Directory { path: self.path.clone(), source })?;
         Flock::lock(file, FlockArg::LockExclusiveNonblock)
             .map_err(|_| EmbeddedError::InUse(self.path.clone()))
@@ -193,7 +200,7 @@ impl Home {
 }
 
 fn command(home: &Home) -> io::Result<Command> {
-    let log = OpenOptions::new().create(true).append(true).open(home.path.join(LOG))?;
+    let log = OpenOptions::new().create(true).append(true).mode(FOR_OWNER).open(home.path.join(LOG))?;
     let mut command = Command::new("redis-server");
     // No configuration file, and none of the machine's. The log is its output, where errors before the log are too.
     command

@@ -141,6 +141,10 @@ impl Store {
         patch: &SettingsPatch,
     ) -> Result<UpdateOutcome, StoreError> {
         if patch.sort_order.is_some() {
+            // Else anybody could fill the list of all accounts' jobs with what isn't there.
+            if !self.is_there(keys).await? {
+                return Ok(UpdateOutcome::Missing);
+            }
             // Noted before it begins, so that no replica's death can leave it unnoticed.
             self.note_sort_change(keys).await?;
         }
@@ -161,6 +165,10 @@ impl Store {
             Some("conflict") => Ok(UpdateOutcome::Busy),
             _ => Err(StoreError::Unexpected("the outcome of an update")),
         }
+    }
+
+    async fn is_there(&self, keys: &BoardKeys) -> Result<bool, StoreError> {
+        Ok(number(&self.connections.command(redis::cmd("EXISTS").arg(&keys.board)).await?)? == 1)
     }
 
     async fn note_sort_change(&self, keys: &BoardKeys) -> Result<(), StoreError> {

@@ -16,6 +16,7 @@ use nix::{
     sys::{
         prctl,
         signal::{Signal, kill},
+        stat::{Mode, umask},
         wait::{Id, WaitPidFlag, waitid},
     },
     unistd::Pid,
@@ -88,9 +89,11 @@ fn tie_to_this_process(command: &mut Command) {
     // Ctrl-C is for this process, which ends its server last.
     command.process_group(0);
     let parent = nix::unistd::getpid();
-    // SAFETY: prctl and getppid only make system calls, which is allowed between fork and exec.
+    // SAFETY: umask, prctl and getppid only make system calls, which is allowed between fork and exec.
     unsafe {
         command.pre_exec(move || {
+            // What it writes is for this user alone, in whatever directory.
+            umask(Mode::S_IRWXG | Mode::S_IRWXO);
             prctl::set_pdeathsig(Signal::SIGTERM)?;
             // Killed before the line above: nobody is left to end it.
             if nix::unistd::getppid() != parent {

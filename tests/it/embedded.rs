@@ -80,6 +80,32 @@ async fn it_keeps_an_append_only_file_and_answers_its_owner_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn its_files_are_its_owners_alone_in_whatever_directory() {
+    let directory = directory();
+    let data_dir = directory.path().join("open");
+    fs::create_dir(&data_dir).expect("a directory");
+    fs::set_permissions(&data_dir, fs::Permissions::from_mode(0o777)).expect("a mode");
+    let key = secret_key(&data_dir).await;
+    let process = Rankora::serve().data_dir(&data_dir).open_handed().start();
+    process.ready().await;
+    process.api(&key).await.submit(Uuid::new_v4(), "Ada", 1.0).await.ok();
+    let mut ahead = vec![data_dir];
+    let mut files = 0;
+    while let Some(directory) = ahead.pop() {
+        for entry in fs::read_dir(directory).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            let metadata = fs::metadata(&path).expect("a file");
+            assert_eq!(metadata.permissions().mode() & 0o077, 0, "{}", path.display());
+            files += 1;
+            if metadata.is_dir() {
+                ahead.push(path);
+            }
+        }
+    }
+    assert!(files >= 6, "{files} files");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sigkill_leaves_no_redis_server_and_loses_nothing_acknowledged() {
     let directory = directory();
     let key = secret_key(directory.path()).await;

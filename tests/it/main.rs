@@ -2,6 +2,7 @@
 
 mod acl;
 mod admin;
+mod backup;
 mod bodies;
 mod bursts;
 mod caching;
@@ -35,6 +36,7 @@ mod realtime_messages;
 mod realtime_resume;
 mod redis_faults;
 mod round_trips;
+mod security;
 mod slice;
 mod sort_change;
 mod start_and_stop;
@@ -42,4 +44,7 @@ mod streams_limits;
 mod structure;
 mod submissions;
 mod support;
+mod tables;
+mod threat_model;
+mod tls;
 mod topologies;

@@ -310,6 +310,29 @@ async fn a_key_of_another_kind_or_with_a_bad_label_is_not_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_leaderboard_has_100_keys_at_the_most() {
+    let world = World::new();
+    let here = world.replica().await;
+    let board = here.board("unlimited").await;
+    let api = here.api(&board.account.management);
+    let path = format!("/leaderboards/{}/keys", board.id);
+    let new = json!({"kind": "publishable"});
+    // It comes with two.
+    for _ in 2..100 {
+        api.post(&path, &new).await.ok();
+    }
+    api.post(&path, &new).await.is_error(400, "plan_limit", None);
+    let keys = api.get(&path).await.ok();
+    let keys = keys["keys"].as_array().expect("keys");
+    assert_eq!(keys.len(), 100);
+    let other = id_of(&create(&api, "Other").await).to_owned();
+    api.post(&format!("/leaderboards/{other}/keys"), &new).await.ok();
+    api.delete(&format!("{path}/{}", id_of(&keys[50]))).await.ok();
+    api.post(&path, &new).await.ok();
+    api.post(&path, &new).await.is_error(400, "plan_limit", None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_revoked_on_its_own_leaderboard_only_and_once() {
     let world = World::new();
     let here = world.replica().await;

@@ -48,6 +48,8 @@ pub struct NewKeyBody<'a> {
 }
 
 /// Create a key
+///
+/// A leaderboard can have 100 of them.
 #[utoipa::path(post, path = "/leaderboards/{id}/keys", operation_id = "create_key", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), request_body = NewKeyBody, responses(

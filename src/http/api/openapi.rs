@@ -1,6 +1,12 @@
 //! `GET /openapi.json`: the document, made from the routes themselves.
 
-use std::sync::Arc;
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use axum::{
     Router,
@@ -8,6 +14,7 @@ use axum::{
     routing::get,
 };
 use bytes::Bytes;
+use governor::DefaultKeyedRateLimiter;
 use tower_governor::{
     GovernorError, GovernorLayer, governor::GovernorConfigBuilder, key_extractor::KeyExtractor,
 };
@@ -33,6 +40,8 @@ use crate::{
 };
 
 const DOCUMENT: &str = "/openapi.json";
+/// Answers after which visitors of long ago are forgotten.
+const FORGET_EVERY: usize = 1_000;
 
 /// The document without its paths.
 pub fn document() -> OpenApi {
@@ -190,15 +199,38 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 /// Serves the finished document. It needs no key, so that it is limited per client address.
 pub fn router(document: OpenApi) -> Router<Arc<App>> {
     let text = Bytes::from(document.to_json().unwrap_or_default());
-    let get_document =
-        get(async move || ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text));
-    let router = Router::new().route(DOCUMENT, get_document);
+    let answer = async move || ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text);
     // Twenty at once, then ten a second.
     let limits =
         GovernorConfigBuilder::default().per_millisecond(100).burst_size(20).key_extractor(ByClient).finish();
+    let router = Router::new();
     match limits {
-        Some(limits) => router.layer(GovernorLayer::new(limits).error_handler(refuse)),
-        None => router,
+        Some(limits) => {
+            let visitors = Visitors { known: limits.limiter().clone(), answers: Arc::default() };
+            let get_document = get(async move || {
+                visitors.note();
+                answer().await
+            });
+            let limits = GovernorLayer::new(limits).error_handler(refuse);
+            router.route(DOCUMENT, get_document).layer(limits)
+        }
+        None => router.route(DOCUMENT, get(answer)),
+    }
+}
+
+/// Who asked for the document. The limiter itself never forgets anybody.
+#[derive(Clone)]
+struct Visitors {
+    known: Arc<DefaultKeyedRateLimiter<IpAddr>>,
+    answers: Arc<AtomicUsize>,
+}
+
+impl Visitors {
+    /// Forgets those who asked long ago, once in so many answers.
+    fn note(&self) {
+        if self.answers.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.known.retain_recent();
+        }
     }
 }
 
@@ -207,7 +239,7 @@ pub fn router(document: OpenApi) -> Router<Arc<App>> {
 struct ByClient;
 
 impl KeyExtractor for ByClient {
-    type Key = std::net::IpAddr;
+    type Key = IpAddr;
 
     fn extract<T>(&self, request: &axum::http::Request<T>) -> Result<Self::Key, GovernorError> {
         let address = request.extensions().get::<ClientAddress>();
@@ -225,4 +257,33 @@ fn refuse(error: GovernorError) -> axum::response::Response {
         _ => ApiError::panicked(),
     };
     error.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        net::Ipv4Addr,
+        num::NonZeroU32,
+        time::{Duration, Instant},
+    };
+
+    use governor::{Quota, RateLimiter};
+
+    use super::*;
+
+    #[test]
+    fn visitors_of_long_ago_are_forgotten() {
+        let a_second = Quota::per_second(NonZeroU32::new(1_000).expect("a number"));
+        let visitors = Visitors { known: Arc::new(RateLimiter::keyed(a_second)), answers: Arc::default() };
+        for address in 0..10_000 {
+            let address = IpAddr::V4(Ipv4Addr::from_bits(address));
+            assert_eq!(visitors.known.check_key(&address), Ok(()));
+        }
+        let until = Instant::now() + Duration::from_secs(30);
+        while !visitors.known.is_empty() {
+            assert!(Instant::now() < until, "{} visitors", visitors.known.len());
+            visitors.note();
+        }
+        assert!(visitors.answers.load(Ordering::Relaxed) >= FORGET_EVERY);
+    }
 }

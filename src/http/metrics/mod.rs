@@ -3,8 +3,8 @@
 mod catalogue;
 mod exposition;
 mod process;
-mod redis;
 mod requests;
+mod servers;
 
 use std::{
     sync::Arc,
@@ -58,7 +58,7 @@ impl Recorder {
     /// What was counted, and how things are now. Nothing is waited for, Redis least of all.
     fn render(&self, app: &App) -> String {
         let mut text = Exposition::after(self.handle.render());
-        redis::write(&app.redis_servers(), &mut text);
+        servers::write(&app.redis_servers(), &mut text);
         process::write(self.started, &mut text);
         text.finish()
     }

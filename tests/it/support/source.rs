@@ -39,6 +39,13 @@ pub fn all() -> Vec<Source> {
     found
 }
 
+/// The tests that use the crate from outside; paths are below `tests/it/`.
+pub fn tests() -> Vec<Source> {
+    let mut found = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it"), "", &mut found);
+    found
+}
+
 fn collect(directory: &Path, below: &str, found: &mut Vec<Source>) {
     for entry in fs::read_dir(directory).expect("a directory") {
         let path = entry.expect("an entry").path();
