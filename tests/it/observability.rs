@@ -37,7 +37,7 @@ fn tables(heading: &str) -> Vec<Vec<String>> {
     let section = section.split("\n#").next().expect("a section").to_owned();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
     // Without the head of the table; the line below it has no spaces.
-    rows.skip(1).map(|row| row.split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()
+    rows.skip(1).map(|row| row.split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
 }
 
 fn in_backticks(cell: &str) -> BTreeSet<String> {
@@ -111,6 +111,7 @@ async fn traffic(world: &World, process: &Process) {
     for _ in 0..2 {
         api.get("/leaderboard/entries").await.ok();
     }
+    api.with_key("nonsense").get("/leaderboard").await.is_error(401, "unauthorized", None);
     here.stop().await;
 }
 
@@ -134,7 +135,7 @@ fn unknown(selector: &Selector, scrape: &Scrape) -> Option<String> {
             return Some(format!("no label {label} at {}", selector.metric));
         }
         // Of a regular expression, only what is a list of values can be looked up.
-        let listed = operator.starts_with('=') && !value.contains(['.', '*', '$']);
+        let listed = operator.starts_with('=') && !value.contains(['.', '*', '[', '$']);
         let missing = value.split('|').find(|value| listed && !known.contains(value));
         if let Some(value) = missing {
             return Some(format!("{} never has {label}={value}", selector.metric));
