@@ -1,9 +1,10 @@
 //! What Prometheus reads: that each number follows what it is said to count. What a request counts is in
 //! `operation.rs`.
 
-use std::time::Duration;
+use std::{net::TcpStream, process::Command, time::Duration};
 
 use nix::sys::signal::Signal;
+use rankora::store::Keys;
 use reqwest::Method;
 use serde_json::json;
 use tokio::time::timeout;
@@ -215,4 +216,41 @@ async fn commands_that_a_cluster_sends_elsewhere_are_counted() {
     })
     .await;
     submitting.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn background_work_that_fails_although_redis_is_well_is_counted() {
+    let server = Server::start(&[]);
+    let world = World::on(&server);
+    let (process, _) = watched(&world, &[]).await;
+    let failures = "rankora_background_failures_total";
+    assert_eq!(Scrape::of(&process).await.get(failures), 0.0);
+    let mut redis = server.connection().await;
+    let jobs = Keys::new(world.prefix()).sort_jobs();
+    redis::cmd("SET").arg(jobs).arg("no list of jobs").exec_async(&mut redis).await.expect("a write");
+    eventually("failures", async || (Scrape::of(&process).await.get(failures) >= 2.0).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_cannot_be_accepted_are_counted() {
+    let (process, _) = watched(&World::new(), &[]).await;
+    let scrape = Scrape::of(&process).await;
+    let (open, most) = (scrape.get("process_open_fds"), scrape.get("process_max_fds"));
+    assert!(open < most);
+    let limit = |files: f64| {
+        let status = Command::new("prlimit")
+            .arg(format!("--pid={}", process.pid()))
+            .arg(format!("--nofile={files}:"))
+            .status();
+        assert!(status.expect("prlimit").success());
+    };
+    limit(open);
+    let address = process.address().await;
+    let waiting: Vec<_> = (0..20).map(|_| TcpStream::connect(address).expect("a place in line")).collect();
+    process.logged("connections can't be accepted").await;
+    limit(most);
+    drop(waiting);
+    let scrape = Scrape::of(&process).await;
+    assert!(scrape.get("rankora_accept_failures_total") >= 1.0);
+    assert_eq!(scrape.get("process_max_fds"), most);
 }

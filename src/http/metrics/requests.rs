@@ -61,3 +61,38 @@ impl Drop for Tally {
             .record(self.started.elapsed().as_secs_f64());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_has_a_kind_unless_it_is_none_of_redis_or_ours() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let begin = || Tally::begin("GET", "/a".to_owned(), Instant::now());
+        let code = |code| Some(Code(Cow::Borrowed(code)));
+        metrics::with_local_recorder(&recorder, || {
+            begin().answered(StatusCode::INTERNAL_SERVER_ERROR, code("internal").as_ref(), None);
+            // A replica that isn't ready says so; nothing has failed.
+            begin().answered(StatusCode::SERVICE_UNAVAILABLE, code("unavailable").as_ref(), None);
+            begin().answered(StatusCode::TOO_MANY_REQUESTS, code("rate_limited").as_ref(), None);
+            drop(begin());
+        });
+        let text = recorder.handle().render();
+        let mut lines: Vec<_> = text.lines().filter(|line| line.contains("_total{")).collect();
+        lines.sort_unstable();
+        let expected = [
+            r#"rankora_failures_total{kind="panic"} 1"#,
+            r#"rankora_refusals_total{route="/a",code="rate_limited"} 1"#,
+            r#"rankora_requests_total{method="GET",route="/a",status="429"} 1"#,
+            r#"rankora_requests_total{method="GET",route="/a",status="499"} 1"#,
+            r#"rankora_requests_total{method="GET",route="/a",status="500"} 1"#,
+            r#"rankora_requests_total{method="GET",route="/a",status="503"} 1"#,
+        ];
+        assert_eq!(lines, expected);
+    }
+}
