@@ -70,7 +70,8 @@ pub(super) fn begin() {
         // Asking for it is what makes it appear.
         _ = histogram!("rankora_redis_round_trip_seconds", "way" => way);
     }
-    for status in ["200", "500", "503", GONE] {
+    // Those that alerts go by.
+    for status in ["200", "401", "429", "500", "503", GONE] {
         let labels = [("method", "GET"), ("route", "/api/v1/leaderboard/entries"), ("status", status)];
         counter!("rankora_requests_total", &labels).absolute(0);
         _ = histogram!("rankora_request_seconds", &labels[..2]);
