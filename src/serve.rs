@@ -188,7 +188,7 @@ impl Replica {
             let address = listener.local_addr()?;
             metrics_address = Some(address);
             info!(%address, "serving metrics");
-            let router = http::metrics_router(recorder.clone());
+            let router = http::metrics_router(recorder.clone(), core.app.clone());
             core.tasks.spawn(http::serve(listener, router, options.clone(), stop_metrics.clone()));
             core.tasks.spawn(recorder.keep(stop_metrics.clone()));
         }

@@ -176,6 +176,9 @@ fn report(what: &'static str, result: Result<(), StoreError>) {
         Ok(()) => {}
         // The connection says so itself, once.
         Err(error) if error.is_outage() => debug!(what, error = error.in_full(), "Redis can't be used"),
-        Err(error) => warn!(error = &error as &dyn std::error::Error, what, "a background task failed"),
+        Err(error) => {
+            metrics::counter!("rankora_background_failures_total").increment(1);
+            warn!(error = &error as &dyn std::error::Error, what, "a background task failed");
+        }
     }
 }

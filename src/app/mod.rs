@@ -40,7 +40,7 @@ use crate::{
         plan::{Plan, Plans},
     },
     live::{Hub, Relay, RelayOptions},
-    store::{Health, Store, accounts::Account},
+    store::{Health, Server, Store, accounts::Account},
 };
 
 /// How a replica works.
@@ -141,6 +141,11 @@ impl App {
     /// What is known of Redis' state, as it changes.
     pub fn watch_health(&self) -> watch::Receiver<Health> {
         self.store.health()
+    }
+
+    /// The Redis servers that take writes, as they are now.
+    pub fn redis_servers(&self) -> Vec<Server> {
+        self.store.servers()
     }
 
     /// The plan that an account is on.

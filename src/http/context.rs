@@ -14,7 +14,10 @@ use axum::{
 use tracing::{Instrument, debug, error, info_span, warn};
 use uuid::Uuid;
 
-use super::error::{Cause, Code};
+use super::{
+    error::{Cause, Code},
+    metrics::Tally,
+};
 
 /// Answers of an outage that are logged each second; the log says how many more there were.
 const LINES_A_SECOND: u32 = 5;
@@ -54,12 +57,13 @@ pub(super) async fn in_context(State(outages): State<OutageLog>, request: Reques
     let method = known(request.method());
     let span = info_span!("request", request.id = %id, http.method = method, http.route = %route);
     let started = Instant::now();
+    let tally = Tally::begin(method, route, started);
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status();
     let cause = response.extensions_mut().remove::<Cause>();
     let code = response.extensions_mut().remove::<Code>();
+    tally.answered(status, code.as_ref(), cause.as_ref());
     span.in_scope(|| log(status, cause, started, &outages));
-    count(method, route, status, code, started);
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert("x-request-id", id);
     }
@@ -92,23 +96,6 @@ fn log(status: StatusCode, cause: Option<Cause>, started: Instant, outages: &Out
 fn known(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"];
     KNOWN.into_iter().find(|known| method == known).unwrap_or("other")
-}
-
-fn count(method: &'static str, route: String, status: StatusCode, code: Option<Code>, started: Instant) {
-    let labels = [("method", method.to_owned()), ("route", route), ("status", status.as_str().to_owned())];
-    metrics::counter!("rankora_requests_total", &labels).increment(1);
-    metrics::histogram!("rankora_request_seconds", &labels[..2]).record(started.elapsed().as_secs_f64());
-    let refusal = code.as_ref().map(|Code(code)| &**code).filter(|code| {
-        matches!(
-            *code,
-            "quota_exceeded" | "rate_limited" | "stream_limit" | "plan_limit" | "plan_restriction"
-        )
-    });
-    if let Some(refusal) = refusal {
-        let [_, (_, route), _] = labels;
-        metrics::counter!("rankora_refusals_total", "route" => route, "code" => refusal.to_owned())
-            .increment(1);
-    }
 }
 
 #[cfg(test)]

@@ -43,6 +43,22 @@ const WARN_EVERY: Duration = Duration::from_secs(10);
 /// How long connections stay open at the end for the requests that are on their way already.
 const LINGER: Duration = Duration::from_millis(100);
 
+/// Counts a connection for as long as it is open.
+struct Open;
+
+impl Open {
+    fn count() -> Self {
+        metrics::gauge!("rankora_open_connections").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        metrics::gauge!("rankora_open_connections").decrement(1.0);
+    }
+}
+
 /// Serves until `stop`, then lets what is under way finish.
 pub async fn serve(listener: TcpListener, router: Router, options: Connections, stop: CancellationToken) {
     let mut builder = Builder::new(TokioExecutor::new());
@@ -59,8 +75,10 @@ pub async fn serve(listener: TcpListener, router: Router, options: Connections, 
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);
         let header_deadline = options.header_deadline;
+        let open = Open::count();
         // Owned by its socket: it ends when the client goes, or at the drain.
         tokio::spawn(async move {
+            let _open = open;
             // The HTTP library's own deadline begins only once it knows which version a client speaks.
             let silent = async {
                 sleep(header_deadline).await;
@@ -85,6 +103,7 @@ pub async fn serve(listener: TcpListener, router: Router, options: Connections, 
         match accepted {
             Ok((stream, peer)) => begin(stream, peer),
             Err(error) => {
+                metrics::counter!("rankora_accept_failures_total").increment(1);
                 // Out of descriptors, most likely: others will close theirs.
                 if warned_at.is_none_or(|at| at.elapsed() > WARN_EVERY) {
                     warned_at = Some(Instant::now());

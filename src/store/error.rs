@@ -53,6 +53,33 @@ impl StoreError {
         self.redis().and_then(RedisError::code)
     }
 
+    /// All that [`Self::kind`] says.
+    pub const KINDS: [&'static str; 8] = [
+        "disconnected",
+        "unfit",
+        "unanswered",
+        "not_confirmed",
+        "full",
+        "not_ready",
+        "refused",
+        "unexpected",
+    ];
+
+    /// A word for what went wrong, for the metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Disconnected => "disconnected",
+            Self::Unfit(_) => "unfit",
+            Self::Unanswered(_) => "unanswered",
+            Self::NotConfirmed => "not_confirmed",
+            Self::Full(_) => "full",
+            Self::NotReady(_) => "not_ready",
+            Self::Refused(_) => "refused",
+            // A URL that can't be understood ends the start already.
+            Self::Url(_) | Self::Unexpected(_) => "unexpected",
+        }
+    }
+
     /// True where a write may have happened although its answer is not known.
     pub fn outcome_unknown(&self) -> bool {
         matches!(self, Self::Unanswered(_) | Self::Unexpected(_) | Self::NotConfirmed)

@@ -18,6 +18,7 @@ mod redis_server;
 mod reply;
 pub mod restore;
 mod script;
+mod servers;
 mod streams;
 mod subscription;
 pub mod transit;
@@ -26,12 +27,13 @@ pub mod walk;
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use connection::{Confirmation, ConnectionOptions, Health, PrivateKey, Tls};
+pub use connection::{Confirmation, ConnectionOptions, Health, Memory, PrivateKey, RoundTrip, Tls};
 pub use error::StoreError;
 pub use keys::{AccountKeys, BoardKeys, Keys};
 pub use packed::{LAST_SEQ, unpack_event};
 pub use quota::{Take, Taken, Used};
 pub use reads::{PageRead, Read, RowRead};
+pub use servers::Server;
 pub use subscription::{Heard, Messages, Shard, Subscriber};
 
 use crate::clock::Clock;

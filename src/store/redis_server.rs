@@ -185,6 +185,7 @@ impl Keeper {
                 self.report.send_replace(Some(reason));
                 return;
             }
+            metrics::counter!("rankora_private_redis_restarts_total").increment(1);
             error!(reason, "the private redis-server ended by itself; it is started again");
             if self.child.wait(PAUSE * (1 << (ends.len() - 1)), |state| state.stopping) {
                 return;

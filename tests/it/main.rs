@@ -20,6 +20,7 @@ mod keys_and_rights;
 mod listing;
 mod management;
 mod metrics;
+mod observability;
 mod open_files;
 mod openapi;
 mod operation;

@@ -7,7 +7,7 @@ use redis::{Cmd, Value, aio::MultiplexedConnection, pipe};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::lane::Lane;
+use super::{lane::Lane, round_trip::RoundTrip};
 use crate::store::{error::StoreError, script::Script};
 
 /// Writes that wait in line at the most; more are held back by their callers.
@@ -100,15 +100,18 @@ async fn exchange(
     let within_ms = u64::try_from(confirmation.within.as_millis()).unwrap_or(u64::MAX);
     pipeline.cmd("WAIT").arg(confirmation.replicas).arg(within_ms);
     let connection = lane.connection()?;
-    metrics::counter!("rankora_redis_round_trips_total").increment(1);
+    let _trip = RoundTrip::begin(RoundTrip::CONFIRMED);
     let mut handle = MultiplexedConnection::clone(&connection);
     let sent = handle.send_packed_commands(&pipeline, 0, pipeline.len()).await;
     let mut values = lane.judge(&connection, sent)?;
     let replicas = values.pop();
     let confirmed = matches!(replicas, Some(Value::Int(n)) if n >= i64::from(confirmation.replicas));
     let answer = |(value, pending): (Value, &Pending)| match value.extract_error() {
-        Ok(value) if confirmed || !pending.strict => Ok(value),
-        Ok(_) => Err(StoreError::NotConfirmed),
+        Ok(value) if confirmed => Ok(value),
+        Ok(value) => {
+            metrics::counter!("rankora_unconfirmed_writes_total").increment(1);
+            if pending.strict { Err(StoreError::NotConfirmed) } else { Ok(value) }
+        }
         // What was refused was not written.
         Err(refused) => Err(refused.into()),
     };

@@ -41,6 +41,15 @@ impl Health {
     }
 }
 
+/// What a server's data takes, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Now.
+    pub used: u64,
+    /// At most, or 0 where there is no limit.
+    pub limit: u64,
+}
+
 /// One sentence.
 impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,12 +67,17 @@ impl fmt::Display for Health {
 #[derive(Debug)]
 pub(super) struct Reports {
     servers: Mutex<BTreeMap<String, Health>>,
+    memory: Mutex<BTreeMap<String, Memory>>,
     overall: watch::Sender<Health>,
 }
 
 impl Default for Reports {
     fn default() -> Self {
-        Self { servers: Mutex::default(), overall: watch::Sender::new(Health::Connecting) }
+        Self {
+            servers: Mutex::default(),
+            memory: Mutex::default(),
+            overall: watch::Sender::new(Health::Connecting),
+        }
     }
 }
 
@@ -76,6 +90,16 @@ impl Reports {
     /// What is known of one server.
     pub(super) fn of(&self, address: &str) -> Option<Health> {
         self.lock().get(address).cloned()
+    }
+
+    /// What one server's data takes, as it last said.
+    pub(super) fn memory_of(&self, address: &str) -> Option<Memory> {
+        self.lock_memory().get(address).copied()
+    }
+
+    /// Notes what one server's data takes.
+    pub(super) fn note_memory(&self, address: &str, memory: Memory) {
+        self.lock_memory().insert(address.to_owned(), memory);
     }
 
     /// Takes a report of one server, and logs what is new.
@@ -106,6 +130,7 @@ impl Reports {
     pub(super) fn expect(&self, addresses: &[String]) {
         let mut servers = self.lock();
         servers.retain(|address, _| addresses.contains(address));
+        self.lock_memory().retain(|address, _| addresses.contains(address));
         for address in addresses {
             servers.entry(address.clone()).or_insert(Health::Connecting);
         }
@@ -143,35 +168,52 @@ impl Reports {
         });
     }
 
+    fn lock_memory(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Memory>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Health>> {
         self.servers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Reads INFO and judges it.
+/// Reads INFO and judges it; with what it says of memory, where it came to saying it.
 pub(super) async fn check(
     connection: &mut MultiplexedConnection,
     in_cluster: bool,
-) -> Result<Health, StoreError> {
+) -> Result<(Health, Option<Memory>), StoreError> {
     let mut info = cmd("INFO");
     info.arg(&["server", "memory", "persistence", "replication", "cluster"]);
     let answer = connection.send_packed_command(&info).await.and_then(Value::extract_error);
     match answer.map_err(StoreError::from) {
-        Ok(Value::BulkString(text)) => Ok(judge(&String::from_utf8_lossy(&text), in_cluster)),
-        Ok(Value::VerbatimString { text, .. }) => Ok(judge(&text, in_cluster)),
+        Ok(Value::BulkString(text)) => {
+            let text = String::from_utf8_lossy(&text);
+            Ok((judge(&text, in_cluster), memory(&text)))
+        }
+        Ok(Value::VerbatimString { text, .. }) => Ok((judge(&text, in_cluster), memory(&text))),
         Ok(_) => Err(StoreError::Unexpected("INFO")),
-        Err(StoreError::NotReady(error)) => Ok(Health::Refusing(format!("Redis is not ready: {error}"))),
+        Err(StoreError::NotReady(error)) => {
+            Ok((Health::Refusing(format!("Redis is not ready: {error}")), None))
+        }
         Err(error) => Err(error),
     }
 }
 
+/// A field of INFO; empty where it isn't there.
+fn field<'a>(info: &'a str, name: &str) -> &'a str {
+    info.lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+        .map(str::trim)
+        .unwrap_or_default()
+}
+
+fn memory(info: &str) -> Option<Memory> {
+    let bytes = |name| field(info, name).parse().ok();
+    Some(Memory { used: bytes("used_memory")?, limit: bytes("maxmemory")? })
+}
+
 fn judge(info: &str, in_cluster: bool) -> Health {
-    let field = |name: &str| {
-        info.lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-            .map(str::trim)
-            .unwrap_or_default()
-    };
+    let field = |name| field(info, name);
     let (product, version) = match field("valkey_version") {
         "" => ("Redis", field("redis_version")),
         version => ("Valkey", version),
@@ -213,6 +255,16 @@ mod tests {
     #[test]
     fn a_plain_redis_is_ready() {
         assert_eq!(judge(GOOD, false), Health::Ready { server: "Redis 7.0.15".to_owned(), persistent: true });
+    }
+
+    #[test]
+    fn memory_is_read_with_its_limit_or_not_at_all() {
+        assert_eq!(memory(GOOD), None);
+        let full = format!(
+            "used_memory_rss:9\r\nused_memory:1234\r\n{}",
+            GOOD.replace("maxmemory:0", "maxmemory:2000")
+        );
+        assert_eq!(memory(&full), Some(Memory { used: 1234, limit: 2000 }));
     }
 
     #[test]

@@ -113,7 +113,12 @@ impl Keeper {
         loop {
             let health =
                 match timeout(patience, health::check(&mut connection, self.options.in_cluster)).await {
-                    Ok(Ok(health)) => health,
+                    Ok(Ok((health, memory))) => {
+                        if let Some(memory) = memory {
+                            self.options.reports.note_memory(&self.address, memory);
+                        }
+                        health
+                    }
                     Ok(Err(error)) => return error.in_full(),
                     Err(_) => return format!("no answer within {} ms", patience.as_millis()),
                 };

@@ -6,6 +6,7 @@ mod health;
 mod lane;
 mod node;
 mod redirect;
+mod round_trip;
 mod routes;
 mod scout;
 mod sentinel;
@@ -25,8 +26,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::{
     confirm::Confirmation,
-    health::Health,
+    health::{Health, Memory},
     node::Node,
+    round_trip::RoundTrip,
     routes::Routes,
     tls::{PrivateKey, Tls},
 };
@@ -94,6 +96,16 @@ impl Connections {
     /// What is known of Redis' state, renewed each second.
     pub(super) fn health(&self) -> watch::Receiver<Health> {
         self.reports.overall()
+    }
+
+    /// The state of one server.
+    pub(super) fn health_of(&self, address: &str) -> Health {
+        self.reports.of(address).unwrap_or(Health::Connecting)
+    }
+
+    /// The memory of one server, where it has told it.
+    pub(super) fn memory_of(&self, address: &str) -> Option<Memory> {
+        self.reports.memory_of(address)
     }
 
     /// The servers as they are now.
@@ -287,6 +299,7 @@ impl<'a> Journey<'a> {
         if Instant::now() + self.pause >= self.end {
             return Ok(None);
         }
+        metrics::counter!("rankora_redis_redirects_total").increment(1);
         let map = &self.connections.map;
         match redirect {
             Redirect::Moved(address) => {

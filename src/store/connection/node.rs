@@ -21,6 +21,7 @@ use super::{
     confirm::{Confirmation, Writer},
     health::{Health, Reports},
     lane::{Keeper, Lane},
+    round_trip::RoundTrip,
     trust::Trust,
 };
 use crate::store::{error::StoreError, script::Script};
@@ -113,7 +114,7 @@ impl Node {
     /// One command, one round trip.
     pub(in crate::store) async fn command(&self, command: &Cmd) -> Result<Value, StoreError> {
         let (lane, connection) = self.lane()?;
-        metrics::counter!("rankora_redis_round_trips_total").increment(1);
+        let _trip = RoundTrip::begin(RoundTrip::SHARED);
         let mut handle = MultiplexedConnection::clone(&connection);
         let result = handle.send_packed_command(command).await.and_then(Value::extract_error);
         lane.judge(&connection, result)
@@ -122,7 +123,7 @@ impl Node {
     /// Commands in one round trip. An error that one of them gets stands in its place.
     pub(in crate::store) async fn pipeline(&self, pipeline: &Pipeline) -> Result<Vec<Value>, StoreError> {
         let (lane, connection) = self.lane()?;
-        metrics::counter!("rankora_redis_round_trips_total").increment(1);
+        let _trip = RoundTrip::begin(RoundTrip::SHARED);
         let mut handle = MultiplexedConnection::clone(&connection);
         let result = handle.send_packed_commands(pipeline, 0, pipeline.len()).await;
         lane.judge(&connection, result)
@@ -159,7 +160,7 @@ impl Node {
     ) -> Result<Value, StoreError> {
         let mut connection = self.pool.get().await.map_err(|_| StoreError::Disconnected)?;
         connection.set_response_timeout(self.deadline);
-        metrics::counter!("rankora_redis_round_trips_total").increment(1);
+        let _trip = RoundTrip::begin(RoundTrip::APART);
         let first: Result<Value, RedisError> = call.query_async(&mut connection).await;
         match first {
             Err(error) if error.code() == Some("NOSCRIPT") => {
