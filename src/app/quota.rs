@@ -157,7 +157,7 @@ impl Ledger {
         }
         let (ledger, store, plan, clock) = (self.clone(), store.clone(), plan.clone(), clock.clone());
         let charging = tasks.spawn(async move { ledger.refill(&store, &plan, &clock).await });
-        // It panics with its task alone.
+        // Only a panic leaves it without an answer.
         charging.await.unwrap_or(Err(AppError::from(StoreError::Disconnected)))
     }
 

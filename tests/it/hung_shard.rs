@@ -130,7 +130,7 @@ async fn streams_of_others_keep_their_places() {
     let boards = stage.hung.iter().chain([&stage.other]);
     let open = boards.map(async |board| try_open(&stage.here.api(&board.publishable)).await);
     let mut streams: Vec<_> =
-        join_all(open).await.into_iter().map(|stream| stream.ok().expect("a place")).collect();
+        join_all(open).await.into_iter().map(|stream| stream.expect("a place")).collect();
     streams.last_mut().expect("a stream").begin().await;
     let elsewhere = stage.there.api(&stage.other.publishable);
     elsewhere.get(LIST).await.ok();
