@@ -74,7 +74,7 @@ async fn try_faults(options: &Options, only: Option<Fault>) {
                     write_replicas,
                     replicas: 3,
                     writers: 8,
-                    pace: Duration::from_millis(5),
+                    pace: Duration::from_millis(20),
                     calm: Duration::from_secs(2),
                     lasting: Duration::from_secs(6),
                 };

@@ -110,7 +110,8 @@ async fn administer(args: &StoreArgs, command: admin::AdminCommand) -> anyhow::R
         Err(error) => Err(error),
     };
     core.stop().await;
-    match writeln!(stdout(), "{}", result?) {
+    let Some(answer) = result? else { return Ok(()) };
+    match writeln!(stdout(), "{answer}") {
         // Who reads has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.context("writing the answer"),

@@ -3,8 +3,12 @@
 use super::{App, AppError};
 use crate::{
     domain::{ids::AccountId, plan::PlanName},
-    store::accounts::Account,
+    store::accounts::{Account, Claim},
 };
+
+pub(super) const EMAIL_TAKEN: AppError = AppError::Conflict("There is an account with this e-mail address");
+pub(super) const EMAIL_IN_TRANSIT: AppError =
+    AppError::Conflict("An account with this e-mail address is being restored or removed");
 
 impl App {
     /// Creates an account on a plan, the default one where none is named.
@@ -15,10 +19,11 @@ impl App {
             None => self.default_plan().name.clone(),
         };
         let account = Account { id: AccountId::new_v4(), email, plan, created_at: self.clock.now() };
-        if !self.store.create_account(&account).await? {
-            return Err(AppError::Conflict("There is an account with this e-mail address"));
+        match self.store.create_account(&account).await? {
+            Claim::Granted => Ok(account),
+            Claim::HeldBy(_) => Err(EMAIL_TAKEN),
+            Claim::InTransit => Err(EMAIL_IN_TRANSIT),
         }
-        Ok(account)
     }
 
     /// Puts an account on another plan, on all replicas at once.
@@ -44,6 +49,20 @@ impl App {
         self.account(id.ok_or(AppError::NotFound("Account"))?).await
     }
 
+    /// Deletes an account with all that it has, named by its id or its e-mail address; also what is left of one whose
+    /// restoring or deleting was cut short.
+    pub async fn delete_account(&self, id_or_email: &str) -> Result<AccountId, AppError> {
+        let id = match AccountId::parse(id_or_email) {
+            Ok(id) => Some(id),
+            Err(_) => self.store.find_account(id_or_email).await?,
+        };
+        let id = id.ok_or(AppError::NotFound("Account"))?;
+        let transit = self.store.begin_removal(id).await?.ok_or(AppError::NotFound("Account"))?;
+        self.gate.forget_all();
+        self.store.discard(&transit).await?;
+        Ok(id)
+    }
+
     /// All accounts, oldest first.
     pub async fn list_accounts(&self) -> Result<Vec<Account>, AppError> {
         let mut accounts = Vec::new();
@@ -63,7 +82,7 @@ impl App {
 }
 
 /// Only what no address can do without; whether it works, only a message to it can tell.
-fn parse_email(text: &str) -> Result<String, AppError> {
+pub(super) fn parse_email(text: &str) -> Result<String, AppError> {
     let text = text.trim();
     let parts = text.rsplit_once('@');
     let plausible = parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())

@@ -7,12 +7,41 @@ use crate::{
         ids::PlayerId,
         leaderboard::Leaderboard,
         page::Page,
+        plan::Plan,
     },
     store::{
         StoreError,
         entries::{Accepted, DeleteOutcome, Idempotency, SubmitOutcome, Written},
     },
 };
+
+/// Refuses what the plan lacks.
+pub(super) fn check_plan(plan: &Plan, submission: &Submission) -> Result<(), AppError> {
+    if !plan.metadata && matches!(submission.metadata, MetadataChange::Set(Some(_))) {
+        let message = "The plan has no metadata";
+        return Err(AppError::PlanRestriction { field: Some("metadata"), message });
+    }
+    Ok(())
+}
+
+/// The answer to a submission, or why it was refused; `exceeded` says it where the month's requests are used up.
+pub(super) fn accepted(
+    outcome: SubmitOutcome,
+    exceeded: impl FnOnce() -> AppError,
+) -> Result<Accepted, AppError> {
+    match outcome {
+        SubmitOutcome::Accepted(accepted) | SubmitOutcome::Replayed(accepted) => Ok(accepted),
+        SubmitOutcome::QuotaExceeded => Err(exceeded()),
+        SubmitOutcome::KeyReused => Err(AppError::invalid(
+            "Idempotency-Key",
+            "The Idempotency-Key was used before with another request",
+        )),
+        SubmitOutcome::Full => Err(AppError::PlanLimit("The plan has no room for another entry")),
+        SubmitOutcome::Overflow => {
+            Err(AppError::invalid("score", "The sum of the scores would be no finite number"))
+        }
+    }
+}
 
 impl App {
     /// Submits a score.
@@ -23,26 +52,11 @@ impl App {
         idempotency: Option<&Idempotency>,
     ) -> Result<Accepted, AppError> {
         let plan = &caller.access().plan;
-        if !plan.metadata && matches!(submission.metadata, MetadataChange::Set(Some(_))) {
-            return Err(AppError::PlanRestriction {
-                field: Some("metadata"),
-                message: "The plan has no metadata",
-            });
-        }
+        check_plan(plan, submission)?;
         let board = caller.board()?;
         let submit = || self.store.submit(&board.keys, plan, submission, idempotency);
-        match self.write(caller, board, submit, SubmitOutcome::QuotaExceeded).await? {
-            SubmitOutcome::Accepted(accepted) | SubmitOutcome::Replayed(accepted) => Ok(accepted),
-            SubmitOutcome::QuotaExceeded => Err(caller.access().ledger.refuse(self.clock.now())),
-            SubmitOutcome::KeyReused => Err(AppError::invalid(
-                "Idempotency-Key",
-                "The Idempotency-Key was used before with another request",
-            )),
-            SubmitOutcome::Full => Err(AppError::PlanLimit("The plan has no room for another entry")),
-            SubmitOutcome::Overflow => {
-                Err(AppError::invalid("score", "The sum of the scores would be no finite number"))
-            }
-        }
+        let outcome = self.write(caller, board, submit, SubmitOutcome::QuotaExceeded).await?;
+        accepted(outcome, || caller.access().ledger.refuse(self.clock.now()))
     }
 
     /// Deletes a player's entry.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use thiserror::Error;
 
-use crate::store::StoreError;
+use crate::store::{StoreError, transit::TransitError};
 
 /// A refusal or failure. `http` maps each to a status and a code.
 #[derive(Clone, Debug, Error)]
@@ -70,6 +70,17 @@ impl AppError {
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         Self::Store(Arc::new(error))
+    }
+}
+
+impl From<TransitError> for AppError {
+    fn from(error: TransitError) -> Self {
+        match error {
+            TransitError::TakenOver => {
+                Self::Conflict("Somebody else has begun to restore or to delete this account")
+            }
+            TransitError::Store(error) => error.into(),
+        }
     }
 }
 

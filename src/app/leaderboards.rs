@@ -132,7 +132,7 @@ impl App {
         Ok(())
     }
 
-    fn board_keys(&self, account: AccountId, id: LeaderboardId) -> BoardKeys {
+    pub(super) fn board_keys(&self, account: AccountId, id: LeaderboardId) -> BoardKeys {
         self.store.keys().account(account).leaderboard(id)
     }
 }

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod accounts;
 pub mod api_keys;
+pub mod backup;
 mod boards;
 mod caller;
 pub mod entries;
@@ -18,6 +19,7 @@ mod position;
 mod quota;
 mod side_by_side;
 pub mod stream;
+pub mod table;
 
 use std::{net::IpAddr, sync::Arc};
 

@@ -9,6 +9,8 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
+use super::hex;
+
 const PREFIX_LENGTH: usize = 7;
 /// 33 characters of 62 hold 196 bits.
 const RANDOM_LENGTH: usize = 33;
@@ -169,16 +171,7 @@ impl KeyHash {
 
     /// Reads what [`fmt::Display`] writes.
     pub fn from_hex(text: &str) -> Option<KeyHash> {
-        let digits = text.as_bytes();
-        if digits.len() != 64 {
-            return None;
-        }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-        }
-        Some(KeyHash(bytes))
+        hex::decode(text).map(KeyHash)
     }
 
     /// The 32 bytes.
@@ -190,13 +183,7 @@ impl KeyHash {
 /// 64 hexadecimal digits in lower case.
 impl fmt::Display for KeyHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [0; 64];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
-        }
-        f.pad(str::from_utf8(&text).expect("hexadecimal digits are ASCII"))
+        f.pad(&hex::encode(&self.0))
     }
 }
 

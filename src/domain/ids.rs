@@ -8,6 +8,8 @@ use sha2::Sha256;
 use thiserror::Error;
 use uuid::Uuid;
 
+use super::hex;
+
 /// The text is no UUID of 36 characters with hyphens or 32 without.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("the id must be a UUID")]
@@ -94,9 +96,19 @@ impl HandleSecret {
         HandleSecret(bytes)
     }
 
-    /// The secret itself, to be stored or exported and never to be logged.
+    /// Reads what [`expose_hex`](HandleSecret::expose_hex) gave.
+    pub fn from_hex(text: &str) -> Option<HandleSecret> {
+        hex::decode(text).map(HandleSecret)
+    }
+
+    /// The secret itself, to be stored and never to be logged.
     pub const fn expose(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// The same in 64 hexadecimal digits, to be exported.
+    pub fn expose_hex(&self) -> String {
+        hex::encode(&self.0)
     }
 }
 
@@ -234,6 +246,8 @@ mod tests {
     #[test]
     fn secrets_are_not_in_debug_output() {
         let secret = HandleSecret::from_bytes([7; 32]);
+        assert_eq!(secret.expose_hex(), "07".repeat(32));
+        assert_eq!(HandleSecret::from_hex(&"07".repeat(32)).map(|secret| secret.0), Some([7; 32]));
         assert!(!format!("{secret:?} {:?}", HandleMaker::new(&secret)).contains('7'));
     }
 

@@ -3,6 +3,7 @@
 pub mod api_key;
 pub mod entry;
 pub mod event;
+mod hex;
 pub mod ids;
 pub mod leaderboard;
 pub mod metadata;

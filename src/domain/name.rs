@@ -8,6 +8,10 @@ use thiserror::Error;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory as _};
 
+const PLAYER_NAME_LENGTH: RangeInclusive<usize> = 3..=50;
+const LEADERBOARD_NAME_LENGTH: RangeInclusive<usize> = 1..=80;
+const LABEL_LENGTH: RangeInclusive<usize> = 0..=60;
+
 /// Why a text is no name.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum NameError {
@@ -35,7 +39,7 @@ pub enum NameError {
 }
 
 macro_rules! text_type {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident: $length:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub struct $name(String);
@@ -45,6 +49,13 @@ macro_rules! text_type {
             /// Unicode must not make stored entries unreadable.
             pub fn from_stored(text: String) -> $name {
                 $name(text)
+            }
+
+            /// Takes a text from a backup; `None` for one that no rule ever let in. For the same reason only the
+            /// length is checked, and that nothing in it controls a terminal.
+            pub fn from_backup(text: String) -> Option<$name> {
+                let possible = $length.contains(&text.chars().count()) && !text.contains(char::is_control);
+                possible.then_some($name(text))
             }
 
             /// The text, trimmed and in NFC.
@@ -80,15 +91,15 @@ macro_rules! text_type {
 
 text_type! {
     /// A player's name: 3 to 50 letters, marks and digits of any script, spaces, `_` and `-`.
-    PlayerName
+    PlayerName: PLAYER_NAME_LENGTH
 }
 text_type! {
     /// A leaderboard's name: 1 to 80 characters, none of them invisible but spaces.
-    LeaderboardName
+    LeaderboardName: LEADERBOARD_NAME_LENGTH
 }
 text_type! {
     /// What an owner calls a key: at most 60 characters of the alphabet of leaderboard names, or nothing.
-    Label
+    Label: LABEL_LENGTH
 }
 
 impl PlayerName {
@@ -98,7 +109,7 @@ impl PlayerName {
     ///
     /// See [`NameError`].
     pub fn parse(text: &str) -> Result<PlayerName, NameError> {
-        parse(text, "name", 3..=50, refuse_outside_player_names).map(PlayerName)
+        parse(text, "name", PLAYER_NAME_LENGTH, refuse_outside_player_names).map(PlayerName)
     }
 }
 
@@ -109,7 +120,7 @@ impl LeaderboardName {
     ///
     /// See [`NameError`].
     pub fn parse(text: &str) -> Result<LeaderboardName, NameError> {
-        parse(text, "name", 1..=80, |c| refuse_invisible("name", c)).map(LeaderboardName)
+        parse(text, "name", LEADERBOARD_NAME_LENGTH, |c| refuse_invisible("name", c)).map(LeaderboardName)
     }
 }
 
@@ -120,7 +131,7 @@ impl Label {
     ///
     /// See [`NameError`].
     pub fn parse(text: &str) -> Result<Label, NameError> {
-        parse(text, "label", 0..=60, |c| refuse_invisible("label", c)).map(Label)
+        parse(text, "label", LABEL_LENGTH, |c| refuse_invisible("label", c)).map(Label)
     }
 }
 

@@ -83,6 +83,21 @@ fn a_label_may_be_empty() {
 }
 
 #[test]
+fn backups_bring_back_what_other_versions_of_unicode_let_in() {
+    let taken = |text: &str| PlayerName::from_backup(text.to_owned()).map(PlayerName::into_string);
+    // Nobody knows what the last one will be.
+    for name in ["Ada", "Zoe\u{308}", "abc\u{3fffd}"] {
+        assert_eq!(taken(name).as_deref(), Some(name));
+    }
+    for name in ["", "ab", "Ada\n", "Ada\u{1b}[0m", &"a".repeat(51), &"𝒜".repeat(51)] {
+        assert_eq!(taken(name), None, "{name:?}");
+    }
+    assert!(LeaderboardName::from_backup("a".repeat(80)).is_some());
+    assert!(LeaderboardName::from_backup("a".repeat(81)).is_none());
+    assert_eq!(Label::from_backup(String::new()), Some(Label(String::new())));
+}
+
+#[test]
 fn errors_are_sentences() {
     let text = |name| PlayerName::parse(name).map_err(|error| error.to_string());
     assert_eq!(text("x"), Err("the name must have 3 to 50 characters".to_owned()));

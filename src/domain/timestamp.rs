@@ -43,6 +43,21 @@ impl Timestamp {
         String::from_utf8(out).expect("a timestamp is ASCII")
     }
 
+    /// Reads what [`entry_text`](Timestamp::entry_text) writes, and nothing else.
+    pub fn parse_entry_text(text: &str) -> Option<Timestamp> {
+        let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<u32>().ok();
+        let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+        if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+            return None;
+        }
+        let day = days_until_month(year, month) + day - 1;
+        let seconds = (number(11..13)? * 60 + number(14..16)?) * 60 + number(17..19)?;
+        let micros = i64::from(day) * MICROS_PER_DAY + i64::from(seconds) * 1_000_000;
+        let instant = Timestamp::from_micros(micros + i64::from(number(20..26)?));
+        // Signs, days that the month doesn't have and hours that the day doesn't read back as something else.
+        (instant.entry_bytes() == text.as_bytes()).then_some(instant)
+    }
+
     /// Appends [`entry_text`](Timestamp::entry_text).
     pub fn push_entry_text(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.entry_bytes());
@@ -172,10 +187,41 @@ mod tests {
     }
 
     #[test]
+    fn only_the_text_of_entries_is_read() {
+        let text = "2024-02-29T23:59:59.000001+00:00";
+        assert_eq!(Timestamp::parse_entry_text(text), Some(at("2024-02-29T23:59:59.000001Z")));
+        for text in [
+            "",
+            "2024-02-29",
+            "2024-02-29T23:59:59Z",
+            "2024-02-29T23:59:59.000Z",
+            "2024-02-29T23:59:59.000001Z",
+            "2024-02-29T23:59:59.000001+01:00",
+            "2024-02-29T23:59:59.000001+00:00 ",
+            "2024-02-29 23:59:59.000001+00:00",
+            "2023-02-29T23:59:59.000001+00:00",
+            "2024-04-31T23:59:59.000001+00:00",
+            "2024-00-01T23:59:59.000001+00:00",
+            "2024-13-01T23:59:59.000001+00:00",
+            "2024-02-29T24:00:00.000001+00:00",
+            "2024-02-29T23:60:00.000001+00:00",
+            "2024-02-29T23:59:60.000001+00:00",
+            "2024-02-29T99:99:99.999999+00:00",
+            "1969-12-31T23:59:59.000001+00:00",
+            "2024-02-29T23:59:59.+00001+00:00",
+            "+024-02-29T23:59:59.000001+00:00",
+            "２024-02-29T23:59:59.000001+00:00",
+        ] {
+            assert_eq!(Timestamp::parse_entry_text(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn the_ends_of_time_are_held() {
         let last = Timestamp::from_micros(i64::MAX);
         assert_eq!(last.entry_text(), "9999-12-31T23:59:59.999999+00:00");
         assert_eq!(last.month_start_after(), last);
+        assert_eq!(Timestamp::parse_entry_text(&last.entry_text()), Some(last));
         assert_eq!(Timestamp::from_micros(i64::MIN), Timestamp::from_micros(0));
     }
 
@@ -188,6 +234,7 @@ mod tests {
             prop_assert_eq!(instant.entry_text(), format!("{theirs:.6}").replace('Z', "+00:00"));
             prop_assert_eq!(at(&instant.entry_text()), instant);
             prop_assert_eq!(at(&instant.event_text()).micros(), micros / 1000 * 1000);
+            prop_assert_eq!(Timestamp::parse_entry_text(&instant.entry_text()), Some(instant));
         }
 
         #[test]

@@ -1,8 +1,11 @@
 //! Accounts: who owns leaderboards, and under which plan.
 
-use redis::Value;
-
-use super::{Store, error::StoreError, reply::Parts};
+use super::{
+    Store,
+    error::StoreError,
+    reply::{Parts, number, text},
+    script,
+};
 use crate::domain::{ids::AccountId, plan::PlanName, timestamp::Timestamp};
 
 /// An account as it is stored.
@@ -18,15 +21,21 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
+/// What became of a claim to an e-mail address.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// It is the account's now.
+    Granted,
+    /// It is another account's.
+    HeldBy(Account),
+    /// It is the one of an account that is being restored or removed.
+    InTransit,
+}
+
 impl Store {
-    /// Stores a new account; `false` where its e-mail address has one already.
-    pub async fn create_account(&self, account: &Account) -> Result<bool, StoreError> {
-        let id = account.id.to_string();
-        let mut claim = redis::cmd("SET");
-        claim.arg(self.keys.email(&account.email.to_lowercase())).arg(&id).arg("NX");
-        if self.connections.write_command(claim).await? == Value::Nil {
-            return Ok(false);
-        }
+    /// Stores a new account, if it is granted its e-mail address.
+    pub async fn create_account(&self, account: &Account) -> Result<Claim, StoreError> {
+        // First the record: so a claim without one was left behind by who was killed, and may be taken over.
         let mut record = redis::cmd("HSET");
         record
             .arg(self.keys.account(account.id).record)
@@ -35,10 +44,87 @@ impl Store {
             .arg("created")
             .arg(account.created_at.micros());
         self.connections.write_command(record).await?;
-        let mut index = redis::cmd("ZADD");
-        index.arg(self.keys.accounts()).arg(account.created_at.micros()).arg(id);
-        self.connections.write_command(index).await?;
-        Ok(true)
+        let claim = self.claim_email(&account.email, account.id).await?;
+        match &claim {
+            Claim::Granted => self.list_account(account.id, account.created_at).await?,
+            Claim::HeldBy(holder) => {
+                self.forget_record(account.id).await?;
+                // Whoever made it may have been killed just before this.
+                self.list_account(holder.id, holder.created_at).await?;
+            }
+            Claim::InTransit => self.forget_record(account.id).await?,
+        }
+        Ok(claim)
+    }
+
+    async fn forget_record(&self, id: AccountId) -> Result<(), StoreError> {
+        let mut command = redis::cmd("DEL");
+        command.arg(self.keys.account(id).record);
+        self.connections.write_command(command).await?;
+        Ok(())
+    }
+
+    /// Puts an account into the index of all accounts.
+    pub(super) async fn list_account(&self, id: AccountId, created_at: Timestamp) -> Result<(), StoreError> {
+        let mut command = redis::cmd("ZADD");
+        command.arg(self.keys.accounts()).arg(created_at.micros()).arg(id.to_string());
+        self.connections.write_command(command).await?;
+        Ok(())
+    }
+
+    /// Takes it out of the index.
+    pub(super) async fn unlist_account(&self, id: AccountId) -> Result<(), StoreError> {
+        let mut command = redis::cmd("ZREM");
+        command.arg(self.keys.accounts()).arg(id.to_string());
+        self.connections.command(&command).await?;
+        Ok(())
+    }
+
+    /// Claims an e-mail address, whatever its case. A claim of an account that isn't there is taken over.
+    pub(super) async fn claim_email(&self, email: &str, id: AccountId) -> Result<Claim, StoreError> {
+        let mut expected = None;
+        loop {
+            let found = self.pass_email(email, expected, Some(id)).await?;
+            if found == expected || found == Some(id) {
+                return Ok(Claim::Granted);
+            }
+            let Some(holder) = found else {
+                expected = None;
+                continue;
+            };
+            let keys = self.keys.account(holder);
+            let mut exists = redis::cmd("EXISTS");
+            // One command, since an account passes from one to the other.
+            exists.arg(&keys.record).arg(&keys.transit);
+            if number(&self.connections.command(&exists).await?)? == 0 {
+                expected = Some(holder);
+                continue;
+            }
+            return Ok(self.read_account(holder).await?.map_or(Claim::InTransit, Claim::HeldBy));
+        }
+    }
+
+    /// Gives an e-mail address up, if it is the account's.
+    pub(super) async fn release_email(&self, email: &str, id: AccountId) -> Result<(), StoreError> {
+        self.pass_email(email, Some(id), None).await?;
+        Ok(())
+    }
+
+    /// Passes an e-mail address from one holder to another; returns the one that was found.
+    async fn pass_email(
+        &self,
+        email: &str,
+        from: Option<AccountId>,
+        to: Option<AccountId>,
+    ) -> Result<Option<AccountId>, StoreError> {
+        let id_text = |id: Option<AccountId>| id.map(|id| id.to_string()).unwrap_or_default();
+        let mut call = script::CLAIM_EMAIL.by_hash(&[&self.keys.email(&email.to_lowercase())], 2);
+        call.arg(id_text(from)).arg(id_text(to));
+        let holder = text(self.connections.write(&script::CLAIM_EMAIL, call).await?)?.unwrap_or_default();
+        match holder.as_str() {
+            "" => Ok(None),
+            id => AccountId::parse(id).map(Some).map_err(|_| StoreError::Unexpected("a stored id")),
+        }
     }
 
     /// Reads an account; `None` where there is none.
@@ -61,7 +147,7 @@ impl Store {
     pub async fn find_account(&self, email: &str) -> Result<Option<AccountId>, StoreError> {
         let mut command = redis::cmd("GET");
         command.arg(self.keys.email(&email.to_lowercase()));
-        let id = super::reply::text(self.connections.command(&command).await?)?;
+        let id = text(self.connections.command(&command).await?)?;
         id.map(|id| AccountId::parse(&id).map_err(|_| StoreError::Unexpected("a stored id"))).transpose()
     }
 

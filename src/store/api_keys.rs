@@ -62,20 +62,11 @@ struct Stored {
 impl Store {
     /// Stores a new key. It works from the moment in which this returns.
     pub async fn create_api_key(&self, account: &AccountKeys, key: &KeyRecord) -> Result<(), StoreError> {
-        let stored = Stored {
-            kind: key.kind.as_str().to_owned(),
-            leaderboard: key.leaderboard.map(|id| id.to_string()),
-            label: key.label.as_str().to_owned(),
-            hash: key.hash.to_string(),
-            text: key.public_text.clone(),
-            created: key.created_at.micros(),
-        };
-        let stored = serde_json::to_string(&stored).map_err(|_| StoreError::Unexpected("a key's record"))?;
         let mut record = redis::cmd("HSET");
-        record.arg(&account.api_keys).arg(key.id.to_string()).arg(stored);
+        record.arg(&account.api_keys).arg(key.id.to_string()).arg(stored(key)?);
         self.connections.write_command(record).await?;
         let mut lookup = redis::cmd("SET");
-        lookup.arg(self.keys.key_lookup(&key.hash)).arg(format!("{} {}", account.account, key.id));
+        lookup.arg(self.keys.key_lookup(&key.hash)).arg(place(account, key.id));
         self.connections.write_command(lookup).await?;
         // A replica may have cached that this hash is unknown.
         self.publish_control(account, ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await
@@ -140,6 +131,24 @@ impl Store {
         self.connections.write_command(record).await?;
         Ok(())
     }
+}
+
+/// What a key's hash leads to.
+pub(super) fn place(account: &AccountKeys, id: KeyId) -> String {
+    format!("{} {id}", account.account)
+}
+
+/// A key's record as it is stored.
+pub(super) fn stored(key: &KeyRecord) -> Result<String, StoreError> {
+    let stored = Stored {
+        kind: key.kind.as_str().to_owned(),
+        leaderboard: key.leaderboard.map(|id| id.to_string()),
+        label: key.label.as_str().to_owned(),
+        hash: key.hash.to_string(),
+        text: key.public_text.clone(),
+        created: key.created_at.micros(),
+    };
+    serde_json::to_string(&stored).map_err(|_| StoreError::Unexpected("a key's record"))
 }
 
 fn record(id: KeyId, stored: &str) -> Result<KeyRecord, StoreError> {

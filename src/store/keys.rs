@@ -54,6 +54,7 @@ impl Keys {
         AccountKeys {
             account,
             record: format!("{tag}:account"),
+            transit: format!("{tag}:transit"),
             usage: format!("{tag}:usage"),
             leaderboards: format!("{tag}:leaderboards"),
             api_keys: format!("{tag}:keys"),
@@ -68,8 +69,10 @@ impl Keys {
 pub struct AccountKeys {
     /// Whose names these are.
     pub account: AccountId,
-    /// Hash: e-mail, plan, times.
+    /// Hash: e-mail, plan, times. Without it nothing of the account serves.
     pub record: String,
+    /// Hash: who is at it, e-mail; there while the account is being restored or removed.
+    pub transit: String,
     /// Hash: requests of the month, its end, entries.
     pub usage: String,
     /// Sorted set: leaderboard ids by their time of creation.

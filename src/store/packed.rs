@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 /// Sequence numbers are complemented against this in descending order; a Lua number counts no further.
-const LAST_SEQ: u64 = (1 << 53) - 1;
+pub const LAST_SEQ: u64 = (1 << 53) - 1;
 
 /// Takes big-endian fields off the front of a byte string.
 struct Reader<'a>(&'a [u8]);
@@ -89,6 +89,22 @@ pub(super) fn unpack_entry(player: PlayerId, packed: &[u8]) -> Result<(u64, Entr
             updated_at,
         },
     ))
+}
+
+/// An entry as the scripts store it.
+pub(super) fn pack_entry(seq: u64, entry: &Entry) -> Vec<u8> {
+    let name = entry.name.as_str().as_bytes();
+    let metadata = entry.metadata.as_ref().map_or("", Metadata::as_str).as_bytes();
+    let mut packed = Vec::with_capacity(33 + name.len() + metadata.len());
+    packed.extend(seq.to_be_bytes());
+    packed.extend(entry.score.get().to_be_bytes());
+    packed.extend(entry.created_at.micros().to_be_bytes());
+    packed.extend(entry.updated_at.micros().to_be_bytes());
+    // No rule lets a name in that is longer.
+    packed.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
+    packed.extend(&name[..name.len().min(usize::from(u8::MAX))]);
+    packed.extend(metadata);
+    packed
 }
 
 /// The sequence number and the player in a ranking's member.
@@ -177,6 +193,24 @@ mod tests {
         }
         packed.extend(u32::try_from(old.len()).expect("a short entry").to_be_bytes());
         [&packed, old, new].concat()
+    }
+
+    #[test]
+    fn an_entry_is_packed_as_it_was() {
+        let player = PlayerId::from_bytes([7; 16]);
+        let (seq, unpacked) = unpack_entry(player, &entry()).expect("an entry");
+        assert_eq!(pack_entry(seq, &unpacked), entry());
+        let last = Timestamp::from_micros(i64::MAX);
+        let full = Entry {
+            name: PlayerName::from_stored("\u{10ffff}".repeat(50)),
+            score: Score::from_f64(-0.1).expect("a score"),
+            metadata: None,
+            created_at: last,
+            updated_at: last,
+            ..unpacked
+        };
+        let packed = pack_entry(LAST_SEQ, &full);
+        assert_eq!(unpack_entry(player, &packed).expect("an entry"), (LAST_SEQ, full));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rankora::store::Keys;
+use redis::AsyncCommands;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -14,15 +16,9 @@ use crate::support::{
     world::World,
 };
 
-/// An admin command in a world.
-fn admin(world: &World, args: &[&str]) -> Rankora {
-    let place = ["--redis-url", world.redis_url(), "--key-prefix", world.prefix()];
-    Rankora::new(&["admin"]).args(&place).args(args)
-}
-
 /// The answer to a command that must succeed, without a word on stderr.
 async fn answer(world: &World, args: &[&str]) -> Value {
-    let ended = admin(world, args).args(&["--json"]).run().await;
+    let ended = world.admin(args).args(&["--json"]).run().await;
     assert!(ended.status.success(), "{ended:?}");
     assert_eq!(ended.log, "", "it has nothing to say");
     serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"))
@@ -32,6 +28,11 @@ async fn answer(world: &World, args: &[&str]) -> Value {
 fn is_failure(ended: &Ended, reason: &str) {
     assert_eq!(ended.status.code(), Some(1), "{ended:?}");
     assert_eq!((ended.log.as_str(), ended.output.as_str()), (format!("rankora: {reason}").as_str(), ""));
+}
+
+/// All keys of a world in Redis.
+async fn redis_keys(world: &World) -> Vec<String> {
+    world.redis().await.keys(format!("{}:*", world.prefix())).await.expect("keys")
 }
 
 /// The names of an object's fields.
@@ -61,6 +62,46 @@ async fn accounts_are_created_listed_and_put_on_other_plans() {
     }
     let listed = answer(&world, &["account", "list"]).await;
     assert_eq!(listed, json!({"accounts": [account, other["account"]]}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_creation_that_was_killed_half_way_can_be_repeated() {
+    let world = World::new();
+    let keys = Keys::new(world.prefix());
+    let mut redis = world.redis().await;
+    // Its address was claimed, and it never came to be.
+    let nobody = Uuid::new_v4().to_string();
+    let () = redis.set(keys.email("one@example.org"), &nobody).await.expect("a claim");
+    let create = ["account", "create", "--email", "One@example.org"];
+    let created = answer(&world, &create).await;
+    let listed = answer(&world, &["account", "list"]).await;
+    assert_eq!(listed, json!({"accounts": [created["account"]]}));
+    let found = ["account", "set-plan", "--account", "one@example.org", "--plan", "pro"];
+    assert_eq!(answer(&world, &found).await["account"]["id"], created["account"]["id"]);
+
+    // It came to be, and was never listed.
+    let id = created["account"]["id"].as_str().expect("an id");
+    let () = redis.zrem(keys.accounts(), id).await.expect("an index");
+    assert_eq!(answer(&world, &["account", "list"]).await, json!({"accounts": []}));
+    let before = redis_keys(&world).await;
+    is_failure(&world.admin(&create).run().await, "There is an account with this e-mail address");
+    assert_eq!(answer(&world, &["account", "list"]).await["accounts"][0]["id"], id);
+    let mut after = redis_keys(&world).await;
+    after.retain(|key| !before.contains(key));
+    assert_eq!(after, [keys.accounts()], "the one that was refused left nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_creations_at_once_one_is_granted_the_address() {
+    let world = World::new();
+    let create = async || {
+        let ended = world.admin(&["account", "create", "--email", "one@example.org"]).run().await;
+        ended.status.success()
+    };
+    let (a, b, c, d) = tokio::join!(create(), create(), create(), create());
+    assert_eq!([a, b, c, d].into_iter().filter(|created| *created).count(), 1);
+    assert_eq!(answer(&world, &["account", "list"]).await["accounts"].as_array().expect("a list").len(), 1);
+    assert_eq!(redis_keys(&world).await.len(), 3, "record, claim and index");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,7 +136,7 @@ async fn what_can_not_be_done_is_said_on_stderr_alone() {
         ),
     ] {
         for json in [&["--json"][..], &[]] {
-            is_failure(&admin(&world, args).args(json).run().await, reason);
+            is_failure(&world.admin(args).args(json).run().await, reason);
         }
     }
     // The command line itself is wrong: its usage is shown.
@@ -105,7 +146,7 @@ async fn what_can_not_be_done_is_said_on_stderr_alone() {
         &["account", "create"],
         &["account"],
     ] {
-        let ended = admin(&world, args).run().await;
+        let ended = world.admin(args).run().await;
         assert_eq!((ended.status.code(), ended.output.as_str()), (Some(2), ""), "{ended:?}");
         assert!(ended.log.contains("Usage:") || ended.log.contains("--help"), "{}", ended.log);
     }
@@ -113,7 +154,7 @@ async fn what_can_not_be_done_is_said_on_stderr_alone() {
     for _ in 0..3 {
         answer(&world, &boards).await;
     }
-    is_failure(&admin(&world, &boards).run().await, "The plan has no room for another leaderboard");
+    is_failure(&world.admin(&boards).run().await, "The plan has no room for another leaderboard");
     assert_eq!(answer(&world, &["account", "list"]).await["accounts"].as_array().expect("a list").len(), 1);
 }
 
@@ -224,7 +265,7 @@ async fn another_plan_reaches_running_replicas() {
 async fn people_get_lines() {
     let world = World::new();
     let run = async |args: &[&str]| {
-        let ended = admin(&world, args).run().await;
+        let ended = world.admin(args).run().await;
         assert!(ended.status.success() && ended.log.is_empty(), "{ended:?}");
         ended.output
     };
@@ -245,7 +286,7 @@ async fn people_get_lines() {
 #[tokio::test(flavor = "multi_thread")]
 async fn they_log_when_asked_to_and_color_only_a_terminal() {
     let world = World::new();
-    let ended = admin(&world, &["account", "list", "--json", "--log", "info"]).run().await;
+    let ended = world.admin(&["account", "list", "--json", "--log", "info"]).run().await;
     assert!(ended.log.contains("Redis is ready"), "{}", ended.log);
     assert!(!ended.log.contains('\u{1b}'), "{:?}", ended.log);
     assert_eq!(ended.output, "{\"accounts\":[]}\n");

@@ -2,6 +2,7 @@
 
 mod acl;
 mod admin;
+mod backup;
 mod bodies;
 mod bursts;
 mod caching;
@@ -43,5 +44,7 @@ mod streams_limits;
 mod structure;
 mod submissions;
 mod support;
+mod tables;
 mod threat_model;
+mod tls;
 mod topologies;

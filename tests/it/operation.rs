@@ -324,7 +324,8 @@ async fn the_log_is_json_with_request_ids_and_without_secrets() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_are_logged_at_debug_only() {
-    let world = World::new();
+    // One server: each is told of in a line of its own.
+    let world = World::on(crate::support::redis::shared());
     let here = world.replica().await;
     let board = here.board("unlimited").await;
     let process = world.process().start();

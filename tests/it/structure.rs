@@ -276,6 +276,7 @@ fn what_is_deployed_and_documented_names_variables_that_exist() {
         "RANKORA_TEST_SEED",
         "RANKORA_TEST_TOPOLOGY",
         "RANKORA_HOSTILE_CONVERSATIONS",
+        "RANKORA_BACKUP_ENTRIES",
     ];
     let mut known: BTreeSet<String> = others.map(str::to_owned).into();
     let mut commands = vec![Cli::command()];

@@ -9,5 +9,7 @@ if not seq then return -1 end
 local removed = redis.call('HLEN', entries)
 redis.call('UNLINK', ranking, pending, entries)
 redis.call('HINCRBY', usage, 'entries', 0 - removed)
+-- Whoever is reading all entries one after the other sees by this that they have to begin again.
+redis.call('HSET', board, 'cleared', seq + 1)
 publish(board, ARGV[2], 4, { seq = tonumber(seq), at = tonumber(at) }, now, {})
 return removed

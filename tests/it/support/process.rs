@@ -138,7 +138,7 @@ impl Rankora {
     pub async fn run(self) -> Ended {
         let process = self.start();
         let status = process.ended().await;
-        Ended { status, output: process.output.lock().expect("the output").clone(), log: process.log() }
+        Ended { status, output: process.output(), log: process.log() }
     }
 }
 
@@ -154,6 +154,11 @@ impl Process {
     /// Sends a signal as a terminal does: to the whole group.
     pub fn signal_group(&self, signal: Signal) {
         killpg(self.pid, signal).expect("a running process");
+    }
+
+    /// What it wrote to stdout, after its end.
+    pub fn output(&self) -> String {
+        self.output.lock().expect("the output").clone()
     }
 
     /// All that it has logged.
@@ -238,6 +243,13 @@ impl Process {
     /// Whether it still runs.
     pub fn is_running(&self) -> bool {
         self.status.borrow().is_none()
+    }
+
+    /// The most memory that it has ever had in RAM, in bytes; `None` once it has ended.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        Some(line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024)
     }
 
     /// CPU time that it has used.

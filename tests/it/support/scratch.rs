@@ -13,6 +13,7 @@ use std::{
 /// Removes what it has been told of, line by line, once nobody is left to tell; what works there has a second to end.
 const SWEEP: &str = r#"while IFS= read -r path; do set -- "$@" "$path"; done; sleep 1; rm -rf "$@""#;
 
+#[allow(clippy::zombie_processes, reason = "it outlives everybody who could wait for it")]
 static SWEEPER: LazyLock<Mutex<ChildStdin>> = LazyLock::new(|| {
     let mut command = Command::new("sh");
     command.args(["-c", SWEEP]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());

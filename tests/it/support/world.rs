@@ -1,5 +1,7 @@
 //! A world of its own for each test: a key prefix, accounts, replicas.
 
+use std::collections::BTreeMap;
+
 use clap::Parser;
 use rankora::{
     app::App,
@@ -14,8 +16,12 @@ use rankora::{
     serve,
     store::{BoardKeys, Keys},
 };
+use redis::AsyncCommands;
 
 use super::{api::Api, connection::Connection, process::Rankora, redis::Server, topology::shared::shared};
+
+/// Keys, and the pairs that each holds.
+pub type Stored = BTreeMap<String, BTreeMap<Vec<u8>, Vec<u8>>>;
 
 /// Accounts and replicas on one Redis that no other test sees.
 pub struct World {
@@ -133,6 +139,40 @@ impl World {
     pub fn process(&self) -> Rankora {
         let process = Rankora::serve().args(&["--redis-url", &self.url, "--key-prefix", &self.prefix]);
         process.args(&self.options.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// `rankora admin …` in this world, about to be started.
+    pub fn admin(&self, args: &[&str]) -> Rankora {
+        let place = ["admin", "--redis-url", &self.url, "--key-prefix", &self.prefix];
+        Rankora::new(&place).args(args)
+    }
+
+    /// All that it has in Redis, by key without the prefix: the fields of hashes, the members of sorted sets with their
+    /// scores, texts with an empty name.
+    pub async fn stored(&self) -> Stored {
+        let mut redis = self.redis().await;
+        let keys: Vec<String> = redis.keys(format!("{}:*", self.prefix)).await.expect("keys");
+        let mut stored = Stored::new();
+        for key in keys {
+            let kind: String = redis::cmd("TYPE").arg(&key).query_async(&mut redis).await.expect("a type");
+            let mut read = match kind.as_str() {
+                "hash" => redis::cmd("HGETALL"),
+                "zset" => redis::cmd("ZRANGE"),
+                "set" => redis::cmd("SMEMBERS"),
+                _ => redis::cmd("MGET"),
+            };
+            read.arg(&key);
+            if kind == "zset" {
+                read.arg(0).arg(-1).arg("WITHSCORES");
+            }
+            let values: Vec<Vec<u8>> = read.query_async(&mut redis).await.expect("values");
+            let pairs = match kind.as_str() {
+                "hash" | "zset" => values.chunks(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect(),
+                _ => values.into_iter().map(|value| (Vec::new(), value)).collect(),
+            };
+            stored.insert(key[self.prefix.len() + 1..].to_owned(), pairs);
+        }
+        stored
     }
 
     /// Starts a replica and waits until Redis is ready for it.

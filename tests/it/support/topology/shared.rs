@@ -12,6 +12,7 @@ use crate::support::{
 static SHARED: LazyLock<Shared> = LazyLock::new(Shared::start);
 
 /// What all tests of this binary share; they are kept apart by key prefixes.
+#[allow(clippy::large_enum_variant, reason = "there is one in a process")]
 pub enum Shared {
     Single(&'static Server),
     Several(Topology),

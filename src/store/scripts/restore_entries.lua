@@ -1,0 +1,33 @@
+-- Puts entries on a leaderboard that is being restored. Of a player's states the later one stays.
+-- KEYS transit, leaderboards, ranking, entries, usage
+-- ARGV token, leaderboard, its time of creation, order, then player, entry, member, score of each, no player twice
+-- Returns the number of players who are new, or -1 where the token is another one
+local transit, leaderboards, ranking, entries, usage = unpack(KEYS)
+local order = ARGV[4]
+if redis.call('HGET', transit, 'token') ~= ARGV[1] then return -1 end
+redis.call('ZADD', leaderboards, ARGV[3], ARGV[2])
+local players = {}
+for i = 5, #ARGV, 4 do players[#players + 1] = ARGV[i] end
+if #players == 0 then return 0 end
+
+local added, fields, members = 0, {}, {}
+for i, stored in ipairs(redis.call('HMGET', entries, unpack(players))) do
+  local player, packed, item, score = unpack(ARGV, 4 * i + 1, 4 * i + 4)
+  local old, new = stored and unpack_entry(stored), stored and unpack_entry(packed)
+  if not old then
+    added = added + 1
+  elseif old.seq < new.seq or (old.seq == new.seq and old.updated <= new.updated) then
+    redis.call('ZREM', ranking, member(order, old.seq, player))
+  else
+    player = nil
+  end
+  if player then
+    fields[#fields + 1], fields[#fields + 2] = player, packed
+    members[#members + 1], members[#members + 2] = score, item
+  end
+end
+if #fields == 0 then return 0 end
+redis.call('HSET', entries, unpack(fields))
+redis.call('ZADD', ranking, unpack(members))
+redis.call('HINCRBY', usage, 'entries', added)
+return added
