@@ -21,7 +21,8 @@ use tracing::error;
 use super::{
     boards::{Board, Boards},
     error::AppError,
-    quota::{Ledger, Ledgers},
+    ledgers::Ledgers,
+    quota::Ledger,
 };
 use crate::{
     domain::{

@@ -5,8 +5,8 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use super::{App, AppError, Standing, access::Access, boards::Board, quota::Ledger};
-use crate::store::{Read, Take};
+use super::{App, AppError, Standing, access::Access, boards::Board};
+use crate::store::{Read, StoreError, Take};
 
 /// Who makes a request. What Redis charges on the way is noted here, so that nothing is charged twice.
 #[derive(Debug)]
@@ -46,27 +46,55 @@ impl Caller {
         self.charged.store(resets, Ordering::Release);
     }
 
-    /// What a read has to charge: nothing where the lease has something left or the request is free.
-    pub(super) fn take(&self, app: &App) -> Option<Take> {
-        if !self.counts || self.charged.load(Ordering::Acquire) > 0 {
-            return None;
+    /// Reads, and charges the request in the same round trip where no lease covers it. Where the month seems to be
+    /// used up, once more after all leases were asked back.
+    ///
+    /// # Errors
+    /// [`AppError::QuotaExceeded`], or the store's failure.
+    pub(super) async fn read<T, F>(
+        &self,
+        app: &App,
+        read: impl Fn(Option<Take>) -> F,
+    ) -> Result<Option<T>, AppError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<Read<T>, StoreError>> + Send + 'static,
+    {
+        let Access { ledger, plan, .. } = &*self.access;
+        if self.is_covered(app) {
+            return Ok(read(None).await?.value);
         }
-        if let Some(resets) = self.access.ledger.draw(app.clock.now()) {
-            self.note_charged(resets);
-            return None;
+        if let Some(refusal) = ledger.refused_lately(&app.clock) {
+            return Err(refusal);
         }
-        Some(Ledger::take_one(&self.access.plan))
+        let mut recalled = false;
+        loop {
+            let bid = ledger.bid(plan, app.clock.now());
+            let take = bid.take;
+            let charged = ledger.clone().read(bid, read(Some(take)));
+            let (resets, value) = match take.requests {
+                1 => charged.await?,
+                // Whoever asked may go away meanwhile: the lease is for all.
+                _ => app.tasks.spawn(charged).await.unwrap_or(Err(StoreError::Disconnected))?,
+            };
+            if let Some(resets) = resets {
+                self.note_charged(resets);
+                return Ok(value);
+            }
+            if recalled || !ledger.recall(&app.store).await? {
+                return Err(ledger.refuse(app.clock.now()));
+            }
+            recalled = true;
+        }
     }
 
-    /// Notes what a read has charged.
-    pub(super) fn accept<T>(&self, app: &App, read: &Read<T>) -> Result<(), AppError> {
-        let Some(taken) = read.taken else { return Ok(()) };
-        self.access.ledger.note(taken.used);
-        if taken.granted == 0 {
-            return Err(self.access.ledger.exceeded(app.clock.now()));
+    /// Whether a read has nothing to charge: it is free or paid for, or the lease has something left.
+    fn is_covered(&self, app: &App) -> bool {
+        if !self.counts || self.charged.load(Ordering::Acquire) > 0 {
+            return true;
         }
-        self.note_charged(taken.used.resets);
-        Ok(())
+        let drawn = self.access.ledger.draw(app.clock.now());
+        drawn.inspect(|resets| self.note_charged(*resets)).is_some()
     }
 
     /// Settles the request once its answer is known: an answer that counts is paid for, one that doesn't is not.
@@ -76,7 +104,8 @@ impl Caller {
     pub async fn settle(&self, app: &App, counts: bool) -> Result<(), AppError> {
         let charged = self.charged.load(Ordering::Acquire);
         if counts && self.counts && charged == 0 {
-            self.note_charged(self.access.ledger.charge(&app.store, &self.access.plan, &app.clock).await?);
+            let Access { ledger, plan, .. } = &*self.access;
+            self.note_charged(ledger.charge(&app.store, plan, &app.clock, &app.tasks).await?);
         } else if !counts && charged > 0 {
             self.access.ledger.refund(charged);
         }

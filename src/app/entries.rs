@@ -56,7 +56,7 @@ impl App {
         let board = caller.board()?;
         let submit = || self.store.submit(&board.keys, plan, submission, idempotency);
         let outcome = self.write(caller, board, submit, SubmitOutcome::QuotaExceeded).await?;
-        accepted(outcome, || caller.access().ledger.exceeded(self.clock.now()))
+        accepted(outcome, || caller.access().ledger.refuse(self.clock.now()))
     }
 
     /// Deletes a player's entry.
@@ -66,7 +66,7 @@ impl App {
         match self.write(caller, board, delete, DeleteOutcome::QuotaExceeded).await? {
             DeleteOutcome::Deleted => Ok(()),
             DeleteOutcome::Missing => Err(AppError::NotFound("Entry")),
-            DeleteOutcome::QuotaExceeded => Err(caller.access().ledger.exceeded(self.clock.now())),
+            DeleteOutcome::QuotaExceeded => Err(caller.access().ledger.refuse(self.clock.now())),
         }
     }
 
@@ -108,17 +108,22 @@ impl App {
     /// A player's entry with its rank in the leaderboard's own order.
     pub async fn read_entry(&self, caller: &Caller, player: PlayerId) -> Result<Row, AppError> {
         let board = caller.board()?;
-        let read = self.store.read_row(&board.keys, player, caller.take(self)).await?;
-        caller.accept(self, &read)?;
-        let value = read.value.ok_or(AppError::NotFound("Leaderboard"))?;
+        let read = |take| {
+            let (store, board) = (self.store.clone(), board.clone());
+            async move { store.read_row(&board.keys, player, take).await }
+        };
+        let value = caller.read(self, read).await?.ok_or(AppError::NotFound("Leaderboard"))?;
         board.note_order(value.order);
         value.row.ok_or(AppError::NotFound("Entry"))
     }
 
     /// The caller's leaderboard.
     pub async fn read_own_leaderboard(&self, caller: &Caller) -> Result<Leaderboard, AppError> {
-        let read = self.store.read_leaderboard(&caller.board()?.keys, caller.take(self)).await?;
-        caller.accept(self, &read)?;
-        read.value.ok_or(AppError::NotFound("Leaderboard"))
+        let board = caller.board()?;
+        let read = |take| {
+            let (store, board) = (self.store.clone(), board.clone());
+            async move { store.read_leaderboard(&board.keys, take).await }
+        };
+        caller.read(self, read).await?.ok_or(AppError::NotFound("Leaderboard"))
     }
 }

@@ -5,13 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{
     sync::broadcast::{self, error::RecvError},
     time::{MissedTickBehavior, interval, sleep},
 };
 use tracing::{debug, info, warn};
 
-use super::App;
+use super::{App, Ledger, side_by_side::AT_ONCE};
 use crate::domain::ids::KeyId;
 use crate::store::{BoardKeys, StoreError, control::ControlMessage, leaderboards::SortProgress};
 
@@ -27,6 +28,8 @@ const SORT_EVERY: Duration = Duration::from_millis(500);
 const SORT_CHUNK: u32 = 500;
 /// The longest pause between two chunks; well within the lease.
 const LONGEST_SORT_PAUSE: Duration = Duration::from_millis(200);
+/// How long one change is worked on before the next one's turn.
+const SORT_TURN: Duration = Duration::from_millis(250);
 /// A change of order stays with one replica for so long after its last chunk.
 const SORT_LEASE: Duration = Duration::from_secs(1);
 
@@ -41,10 +44,12 @@ pub(super) enum Notice {
 
 /// Forgets what other replicas have changed, and tells the streams.
 pub(super) async fn heed_control(app: Arc<App>, mut messages: broadcast::Receiver<Option<ControlMessage>>) {
+    let mut returning = Returning::default();
     loop {
         let message = tokio::select! {
             message = messages.recv() => message,
-            () = app.stop.cancelled() => return,
+            () = returning.go_on() => continue,
+            () = app.stop.cancelled() => break,
         };
         let notice = match message {
             Ok(Some(ControlMessage::KeyChanged { id, hash })) => {
@@ -52,37 +57,69 @@ pub(super) async fn heed_control(app: Arc<App>, mut messages: broadcast::Receive
                 Notice::KeyChanged(id)
             }
             Ok(Some(ControlMessage::ReturnLeases(account))) => {
-                report("leases could not be returned", app.ledgers.give_back(&app.store, account).await);
+                returning.begin(&app, app.ledgers.known(account));
                 continue;
             }
             Ok(Some(ControlMessage::AccountChanged(_)) | None) | Err(RecvError::Lagged(_)) => {
                 app.gate.forget_all();
                 Notice::Anything
             }
-            Err(RecvError::Closed) => return,
+            Err(RecvError::Closed) => break,
         };
         // Without streams nobody listens.
         let _ = app.notices.send(notice);
     }
+    returning.finish().await;
 }
 
-/// Returns unused leases and forgets what is out of use; at the end, returns all leases.
+/// Leases on their way back. None of them waits for another account's, whose server may hang.
+#[derive(Default)]
+struct Returning(FuturesUnordered<BoxFuture<'static, ()>>);
+
+impl Returning {
+    /// Begins to return the leases of these ledgers. What there is no room for, the next round finds.
+    fn begin(&self, app: &Arc<App>, ledgers: impl IntoIterator<Item = Arc<Ledger>>) {
+        for ledger in ledgers.into_iter().take(AT_ONCE.saturating_sub(self.0.len())) {
+            let store = app.store.clone();
+            self.0.push(Box::pin(async move {
+                report("a lease could not be returned", ledger.give_back(&store).await);
+            }));
+        }
+    }
+
+    /// Works on them, until the next one is returned; without any, for ever.
+    async fn go_on(&mut self) {
+        if self.0.next().await.is_none() {
+            std::future::pending().await
+        }
+    }
+
+    /// Returns when all are: what has left its lease must arrive.
+    async fn finish(mut self) {
+        while self.0.next().await.is_some() {}
+    }
+}
+
+/// Returns unused leases and forgets what is out of use.
 pub(super) async fn sweep(app: Arc<App>) {
     let mut tick = interval(SWEEP_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut returning = Returning::default();
     let mut rounds: u32 = 0;
     loop {
         tokio::select! {
             _ = tick.tick() => {}
-            () = app.stop.cancelled() => return,
+            () = returning.go_on() => continue,
+            () = app.stop.cancelled() => break,
         }
-        report("leases could not be returned", app.ledgers.sweep(&app.store).await);
+        returning.begin(&app, app.ledgers.idle());
         rounds = rounds.wrapping_add(1);
         if rounds.is_multiple_of(40) {
             app.gate.sweep();
             app.boards.sweep();
         }
     }
+    returning.finish().await;
 }
 
 /// Runs a job now and then, until the replica stops; a failure is reported and changes nothing.
@@ -141,27 +178,39 @@ pub(super) async fn change_sort_orders(app: Arc<App>) {
     repeat(app, SORT_EVERY, "changes of sort orders could not be looked for", change_noted_orders).await;
 }
 
+/// Works on all of them in turn, until there is nothing left to do here.
 async fn change_noted_orders(app: Arc<App>) -> Result<(), StoreError> {
-    for keys in app.store.sort_changes().await? {
-        // One that can't go on keeps no other from it.
-        report("a change of a sort order could not go on", change_order(&app, &keys).await);
+    let mut goes_on = true;
+    while std::mem::take(&mut goes_on) {
+        for keys in app.store.sort_changes().await? {
+            match change_order(&app, &keys).await {
+                Ok(more) => goes_on |= more,
+                // One that can't go on keeps no other from it.
+                failure => report("a change of a sort order could not go on", failure.map(drop)),
+            }
+        }
     }
     Ok(())
 }
 
-async fn change_order(app: &App, keys: &BoardKeys) -> Result<(), StoreError> {
+/// A turn of work on one change; true where more is left for this replica.
+async fn change_order(app: &App, keys: &BoardKeys) -> Result<bool, StoreError> {
+    let turn = Instant::now();
     loop {
         let begun = Instant::now();
         match app.store.advance_sort_change(keys, SORT_CHUNK, &app.replica, SORT_LEASE).await? {
             // As long as it took, Redis is left to the requests: the busier it is, the longer.
             SortProgress::More => sleep(begun.elapsed().min(LONGEST_SORT_PAUSE)).await,
-            SortProgress::Busy => return Ok(()),
+            SortProgress::Busy => return Ok(false),
             SortProgress::Switched => {
                 info!(leaderboard.id = %keys.leaderboard, "the sort order was changed");
                 app.boards.advance(keys);
-                return app.store.forget_sort_change(keys).await;
+                return app.store.forget_sort_change(keys).await.map(|()| false);
             }
-            SortProgress::Nothing => return app.store.forget_sort_change(keys).await,
+            SortProgress::Nothing => return app.store.forget_sort_change(keys).await.map(|()| false),
+        }
+        if turn.elapsed() > SORT_TURN {
+            return Ok(true);
         }
     }
 }

@@ -12,10 +12,12 @@ mod error;
 mod feed;
 mod housekeeping;
 pub mod leaderboards;
+mod ledgers;
 mod pages;
 mod places;
 mod position;
 mod quota;
+mod side_by_side;
 pub mod stream;
 pub mod table;
 
@@ -59,7 +61,7 @@ pub struct App {
     options: AppOptions,
     replica: String,
     boards: boards::Boards,
-    ledgers: quota::Ledgers,
+    ledgers: ledgers::Ledgers,
     gate: access::Gate,
     pages: pages::Pages,
     places: places::Places,
@@ -88,7 +90,7 @@ impl App {
         let app = Arc::new(Self {
             gate: access::Gate::new(&options.plans, &options.default_plan),
             boards: boards::Boards::default(),
-            ledgers: quota::Ledgers::default(),
+            ledgers: ledgers::Ledgers::default(),
             pages: pages::Pages::default(),
             places: places::Places::new(replica.clone()),
             feeds: feed::Feeds::default(),
@@ -165,8 +167,7 @@ impl App {
 
     /// Gives back what this replica holds: leases and places of streams.
     pub async fn give_back(&self) {
-        let leases = self.ledgers.close(&self.store).await;
-        let places = self.places.tell(&self.store, true).await;
+        let (leases, places) = tokio::join!(self.ledgers.close(&self.store), self.places.close(&self.store));
         if let Err(error) = leases.and(places) {
             warn!(error = &error as &dyn std::error::Error, "leases or places could not be given back");
         }

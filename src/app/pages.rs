@@ -114,8 +114,8 @@ impl Pages {
     /// [`AppError::NotFound`], [`AppError::QuotaExceeded`], or the store's failure.
     pub async fn get(
         &self,
-        store: &Store,
-        board: &Board,
+        store: &Arc<Store>,
+        board: &Arc<Board>,
         page: &Page,
         payer: Option<Payer<'_>>,
     ) -> Result<Served, AppError> {
@@ -126,12 +126,15 @@ impl Pages {
         }
         metrics::counter!("rankora_page_cache_total", "result" => "miss").increment(1);
         let read = async {
-            let take = payer.and_then(|payer| payer.caller.take(payer.app));
-            let read = store.read_page(&board.keys, page, board.order(), take).await?;
-            if let Some(payer) = payer {
-                payer.caller.accept(payer.app, &read)?;
-            }
-            let value = read.value.ok_or(AppError::NotFound("Leaderboard"))?;
+            let read = |take| {
+                let (store, board, page) = (store.clone(), board.clone(), *page);
+                async move { store.read_page(&board.keys, &page, board.order(), take).await }
+            };
+            let value = match payer {
+                Some(Payer { app, caller }) => caller.read(app, read).await?,
+                None => read(None).await?.value,
+            };
+            let value = value.ok_or(AppError::NotFound("Leaderboard"))?;
             board.note_order(value.order);
             Ok(Arc::new(CachedPage::render(board, page, &value)))
         };

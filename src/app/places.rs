@@ -5,19 +5,23 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::{
-    sync::Notify,
+    sync::{Notify, Semaphore},
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
-use super::error::AppError;
+use super::{
+    error::AppError,
+    side_by_side::{self, AT_ONCE},
+};
 use crate::{
     domain::{
         ids::AccountId,
@@ -48,6 +52,8 @@ struct AccountPlaces {
     told: AtomicU64,
     /// Held while Redis is told, so that a later count never arrives before an earlier one.
     telling: tokio::sync::Mutex<()>,
+    /// Whether it is about to be told, so that it isn't lined up twice.
+    waits: AtomicBool,
 }
 
 /// The place of one open stream; free again when it is dropped.
@@ -105,39 +111,71 @@ impl Places {
         Ok(Place { account: account.clone(), closed: self.closed.clone() })
     }
 
-    /// Renews what this replica says, and takes closed streams off soon after they close, until `stop`; then all.
+    /// Renews what this replica says, and takes closed streams off soon after they close, until `stop`. None of it
+    /// waits for another account's, whose server may hang.
     pub async fn keep(&self, store: &Store, stop: CancellationToken) {
         let mut renew = interval(RENEW);
         renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut health = store.health();
+        let at_once = Semaphore::new(AT_ONCE);
+        let mut telling = FuturesUnordered::new();
         loop {
             let all = tokio::select! {
                 _ = renew.tick() => true,
                 // Counts may have lapsed while Redis was away.
                 Ok(()) = health.changed() => health.borrow_and_update().is_ready(),
                 () = self.closed.notified() => false,
+                Some(told) = telling.next() => {
+                    if let Err(error) = told {
+                        let error: StoreError = error;
+                        debug!(error = &error as &dyn std::error::Error, "open streams could not be counted");
+                    }
+                    continue;
+                }
                 () = stop.cancelled() => break,
             };
-            if let Err(error) = self.tell(store, all).await {
-                debug!(error = &error as &dyn std::error::Error, "open streams could not be counted");
+            for account in self.to_be_told(all) {
+                if account.waits.swap(true, Ordering::AcqRel) {
+                    continue;
+                }
+                telling.push(async {
+                    let account = account;
+                    let _permit = at_once.acquire().await;
+                    self.tell(store, &account).await
+                });
             }
+            self.forget();
         }
+        while telling.next().await.is_some() {}
     }
 
-    /// Says how many streams are open: for all accounts, or for those whose count went down.
-    pub async fn tell(&self, store: &Store, all: bool) -> Result<(), StoreError> {
-        let accounts: Vec<_> = self.lock().values().cloned().collect();
-        for account in accounts {
-            let _telling = account.telling.lock().await;
+    /// Says how many streams are open, for the end.
+    pub async fn close(&self, store: &Store) -> Result<(), StoreError> {
+        side_by_side::for_each(self.to_be_told(true), async |account| self.tell(store, &account).await).await
+    }
+
+    /// The accounts whose count has changed, or all that have streams too.
+    fn to_be_told(&self, all: bool) -> Vec<Arc<AccountPlaces>> {
+        let differs = |account: &&Arc<AccountPlaces>| {
             let open = account.open.load(Ordering::Acquire);
-            if open != account.told.load(Ordering::Acquire) || (all && open > 0) {
-                store.set_open_streams(&account.keys, &self.replica, open, LAPSE, None).await?;
-                account.told.store(open, Ordering::Release);
-            }
-        }
+            open != account.told.load(Ordering::Acquire) || (all && open > 0)
+        };
+        self.lock().values().filter(differs).cloned().collect()
+    }
+
+    async fn tell(&self, store: &Store, account: &AccountPlaces) -> Result<(), StoreError> {
+        let _telling = account.telling.lock().await;
+        account.waits.store(false, Ordering::Release);
+        let open = account.open.load(Ordering::Acquire);
+        store.set_open_streams(&account.keys, &self.replica, open, LAPSE, None).await?;
+        account.told.store(open, Ordering::Release);
+        Ok(())
+    }
+
+    /// Forgets accounts without streams.
+    fn forget(&self) {
         self.lock()
             .retain(|_, account| Arc::strong_count(account) > 1 || account.told.load(Ordering::Acquire) > 0);
-        Ok(())
     }
 
     fn account(&self, store: &Store, account: AccountId) -> Arc<AccountPlaces> {
@@ -148,6 +186,7 @@ impl Places {
                 open: AtomicU64::new(0),
                 told: AtomicU64::new(0),
                 telling: tokio::sync::Mutex::default(),
+                waits: AtomicBool::new(false),
             })
         });
         places.clone()

@@ -2,18 +2,18 @@
 //! lease that was charged before and goes back when it isn't used.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use tokio::time::sleep;
+use tokio::{sync::OwnedMutexGuard, time::sleep};
+use tokio_util::task::TaskTracker;
 
 use super::error::AppError;
 use crate::{
     clock::Clock,
-    domain::{ids::AccountId, plan::Plan, timestamp::Timestamp},
-    store::{AccountKeys, Store, StoreError, Take, Taken, Used, control::ControlMessage},
+    domain::{plan::Plan, timestamp::Timestamp},
+    store::{AccountKeys, Read, Store, StoreError, Take, Taken, Used, control::ControlMessage},
 };
 
 /// The largest lease.
@@ -24,7 +24,7 @@ const SHARE: u64 = 256;
 const KEEP_LEASE: Duration = Duration::from_millis(500);
 /// How long other replicas have to give back when an account seems to be used up.
 const RECALL: Duration = Duration::from_millis(30);
-/// Between two recalls; refusals meanwhile are answered without asking Redis.
+/// Between two recalls. Whoever was refused is refused for so long without asking Redis again.
 const RECALL_EVERY: Duration = Duration::from_millis(500);
 
 /// Where an account stands, for the response's headers.
@@ -43,7 +43,8 @@ pub struct Standing {
 pub struct Ledger {
     keys: AccountKeys,
     lease: Mutex<Lease>,
-    refill: tokio::sync::Mutex<()>,
+    /// Held by who fetches a lease.
+    refill: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug)]
@@ -53,12 +54,27 @@ struct Lease {
     taken_at: Instant,
     known: Option<Used>,
     recalled_at: Option<Instant>,
+    refused_at: Option<Instant>,
+}
+
+/// What a read takes in its own round trip, to be paid for.
+pub struct Bid {
+    /// A lease, or one request while somebody else fetches a lease.
+    pub take: Take,
+    refill: Option<OwnedMutexGuard<()>>,
 }
 
 impl Ledger {
-    fn new(keys: AccountKeys) -> Self {
-        let lease = Lease { left: 0, size: 1, taken_at: Instant::now(), known: None, recalled_at: None };
-        Self { keys, lease: Mutex::new(lease), refill: tokio::sync::Mutex::default() }
+    pub(super) fn new(keys: AccountKeys) -> Self {
+        let lease = Lease {
+            left: 0,
+            size: 1,
+            taken_at: Instant::now(),
+            known: None,
+            recalled_at: None,
+            refused_at: None,
+        };
+        Self { keys, lease: Mutex::new(lease), refill: Arc::default() }
     }
 
     /// The account's names in Redis.
@@ -77,9 +93,27 @@ impl Ledger {
         this_month.map(|used| used.resets)
     }
 
-    /// What to take in the same round trip as a read.
-    pub fn take_one(plan: &Plan) -> Take {
-        Take { requests: 1, limit: plan.requests_per_month }
+    /// What to take with a read that no lease covers.
+    pub fn bid(&self, plan: &Plan, now: Timestamp) -> Bid {
+        let refill = self.refill.clone().try_lock_owned().ok();
+        let requests = if refill.is_some() { self.next_size(plan, now) } else { 1 };
+        // One request is no lease that others could wait for.
+        let refill = refill.filter(|_| requests > 1);
+        Bid { take: Take { requests, limit: plan.requests_per_month }, refill }
+    }
+
+    /// Carries out a read that takes what was bid. Returns when the month ends that the read was charged to, and what
+    /// was read; `None` for the one where nothing was granted. With a lease it is not to be dropped half way: it would
+    /// be lost with it.
+    pub async fn read<T>(
+        self: Arc<Self>,
+        bid: Bid,
+        read: impl Future<Output = Result<Read<T>, StoreError>>,
+    ) -> Result<(Option<u64>, Option<T>), StoreError> {
+        let read = read.await?;
+        let charged = read.taken.and_then(|taken| self.bank(taken));
+        drop(bid.refill);
+        Ok((charged, read.value))
     }
 
     /// Notes what Redis said of the month's count.
@@ -106,14 +140,28 @@ impl Ledger {
         Some(Standing { limit, remaining: remaining.min(limit), resets: used.resets })
     }
 
-    /// Charges one request: from the lease, or from Redis with a new lease. Returns when its month ends.
+    /// Charges one request: from the lease, or from Redis with a new lease. Returns when its month ends. A lease is
+    /// fetched on `tasks`, so that it isn't lost where the request is given up meanwhile.
     ///
     /// # Errors
     /// [`AppError::QuotaExceeded`], or the store's failure.
-    pub async fn charge(&self, store: &Store, plan: &Plan, clock: &Clock) -> Result<u64, AppError> {
+    pub async fn charge(
+        self: &Arc<Self>,
+        store: &Arc<Store>,
+        plan: &Arc<Plan>,
+        clock: &Clock,
+        tasks: &TaskTracker,
+    ) -> Result<u64, AppError> {
         if let Some(resets) = self.draw(clock.now()) {
             return Ok(resets);
         }
+        let (ledger, store, plan, clock) = (self.clone(), store.clone(), plan.clone(), clock.clone());
+        let charging = tasks.spawn(async move { ledger.refill(&store, &plan, &clock).await });
+        // Only a panic leaves it without an answer.
+        charging.await.unwrap_or(Err(AppError::from(StoreError::Disconnected)))
+    }
+
+    async fn refill(&self, store: &Store, plan: &Plan, clock: &Clock) -> Result<u64, AppError> {
         // One refill for all who wait.
         let _refill = self.refill.lock().await;
         if let Some(resets) = self.draw(clock.now()) {
@@ -122,21 +170,20 @@ impl Ledger {
         if let Some(refusal) = self.refused_lately(clock) {
             return Err(refusal);
         }
-        if let Some(resets) = self.take(store, plan, clock).await? {
+        let take = || async {
+            let requests = self.next_size(plan, clock.now());
+            let taken = store.take(&self.keys, Take { requests, limit: plan.requests_per_month }).await?;
+            Ok::<_, StoreError>(self.bank(taken))
+        };
+        if let Some(resets) = take().await? {
             return Ok(resets);
         }
         if self.recall(store).await?
-            && let Some(resets) = self.take(store, plan, clock).await?
+            && let Some(resets) = take().await?
         {
             return Ok(resets);
         }
-        Err(self.exceeded(clock.now()))
-    }
-
-    async fn take(&self, store: &Store, plan: &Plan, clock: &Clock) -> Result<Option<u64>, StoreError> {
-        let requests = self.next_size(plan, clock.now());
-        let taken = store.take(&self.keys, Take { requests, limit: plan.requests_per_month }).await?;
-        Ok(self.bank(taken))
+        Err(self.refuse(clock.now()))
     }
 
     /// Keeps what was granted beyond the one request that asked; `None` where nothing was.
@@ -182,16 +229,19 @@ impl Ledger {
         Ok(true)
     }
 
-    fn refused_lately(&self, clock: &Clock) -> Option<AppError> {
+    /// The refusal that was given a moment ago, where nothing has come in since.
+    pub fn refused_lately(&self, clock: &Clock) -> Option<AppError> {
         let lease = self.lock();
-        let lately = lease.recalled_at.is_some_and(|at| at.elapsed() < RECALL_EVERY);
+        let lately = lease.refused_at.is_some_and(|at| at.elapsed() < RECALL_EVERY);
         let same_month = lease.known.is_some_and(|used| month_goes_on(used, clock.now()));
         (lately && same_month).then(|| exceeded(lease.known, clock.now()))
     }
 
     /// The refusal, with the time until it ends.
-    pub fn exceeded(&self, now: Timestamp) -> AppError {
-        exceeded(self.lock().known, now)
+    pub fn refuse(&self, now: Timestamp) -> AppError {
+        let mut lease = self.lock();
+        lease.refused_at = Some(Instant::now());
+        exceeded(lease.known, now)
     }
 
     /// Gives the lease back.
@@ -216,12 +266,14 @@ impl Ledger {
         Ok(())
     }
 
-    fn is_idle(&self) -> bool {
+    /// True where something is left of a lease that should go back.
+    pub(super) fn is_idle(&self) -> bool {
         let lease = self.lock();
         lease.left > 0 && lease.taken_at.elapsed() > KEEP_LEASE
     }
 
-    fn is_empty(&self) -> bool {
+    /// True where nothing is left.
+    pub(super) fn is_empty(&self) -> bool {
         self.lock().left == 0
     }
 
@@ -243,6 +295,7 @@ impl Lease {
         if self.known.is_some_and(|known| known.resets == resets) {
             self.left += requests;
             self.taken_at = Instant::now();
+            self.refused_at = None;
         }
     }
 }
@@ -255,48 +308,4 @@ fn exceeded(known: Option<Used>, now: Timestamp) -> AppError {
     let now = u64::try_from(now.unix_seconds()).unwrap_or_default();
     let seconds = known.map_or(1, |used| used.resets.saturating_sub(now).max(1));
     AppError::QuotaExceeded { retry_after: Duration::from_secs(seconds) }
-}
-
-/// The ledgers of all accounts that this replica has lately served.
-#[derive(Default)]
-pub struct Ledgers(Mutex<HashMap<AccountId, Arc<Ledger>>>);
-
-impl Ledgers {
-    /// The account's ledger.
-    pub fn get(&self, store: &Store, account: AccountId) -> Arc<Ledger> {
-        let mut ledgers = self.lock();
-        ledgers.entry(account).or_insert_with(|| Arc::new(Ledger::new(store.keys().account(account)))).clone()
-    }
-
-    /// Gives one account's lease back.
-    pub async fn give_back(&self, store: &Store, account: AccountId) -> Result<(), StoreError> {
-        let ledger = self.lock().get(&account).cloned();
-        match ledger {
-            Some(ledger) => ledger.give_back(store).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Gives back what isn't used, and forgets accounts that nobody asks for.
-    pub async fn sweep(&self, store: &Store) -> Result<(), StoreError> {
-        let idle: Vec<_> = self.lock().values().filter(|ledger| ledger.is_idle()).cloned().collect();
-        for ledger in idle {
-            ledger.give_back(store).await?;
-        }
-        self.lock().retain(|_, ledger| Arc::strong_count(ledger) > 1 || !ledger.is_empty());
-        Ok(())
-    }
-
-    /// Gives all leases back, for the end.
-    pub async fn close(&self, store: &Store) -> Result<(), StoreError> {
-        let all: Vec<_> = self.lock().values().cloned().collect();
-        for ledger in all {
-            ledger.give_back(store).await?;
-        }
-        Ok(())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Arc<Ledger>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }

@@ -15,6 +15,7 @@ mod failover;
 mod forgotten_scripts;
 mod headers;
 mod hostile_bytes;
+mod hung_shard;
 mod idempotency;
 mod keys_and_rights;
 mod listing;

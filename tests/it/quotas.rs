@@ -25,6 +25,8 @@ use crate::support::{
     api::{Api, Reply},
     eventually,
     program::Program,
+    raw::Raw,
+    redis::Server,
     world::{Board, World},
 };
 
@@ -442,4 +444,67 @@ async fn what_the_last_open_lease_holds_is_not_refused_to_a_writer_elsewhere() {
     let reply = apis[1].submit(Uuid::new_v4(), "Player", 1.0).await;
     reply.ok();
     assert_eq!(remaining(&reply), taken - 40 - 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_last_open_lease_holds_is_not_refused_to_a_reader_elsewhere() {
+    let entry = format!("{LIST}/{}", Uuid::new_v4());
+    for (path, status) in [(LIST, 200), ("/leaderboard", 200), (&entry, 404)] {
+        let world = world(2_000);
+        let replicas = [world.replica().await, world.replica().await];
+        let board: Board = replicas[0].board("p").await;
+        let apis = [replicas[0].api(&board.secret), replicas[1].api(&board.secret)];
+        for _ in 0..40 {
+            apis[0].get(LIST).await.ok();
+        }
+        let mut redis = world.redis().await;
+        let taken: u64 = redis.hget(world.keys(&board).usage, "requests").await.expect("a number");
+        assert!(taken > 41, "there is no open lease");
+        let () = redis.hset(world.keys(&board).usage, "requests", 2_000).await.expect("a hash");
+        // All of it is used up, one after the other, and nothing beyond.
+        for left in (0..taken - 40).rev() {
+            let reply = apis[1].get(path).await;
+            assert_eq!((reply.status.as_u16(), remaining(&reply)), (status, left), "{}", reply.text);
+        }
+        apis[1].get(path).await.is_error(429, "quota_exceeded", None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_who_goes_away_takes_no_lease_along() {
+    // A Redis of its own, which can be held.
+    let server = Server::start(&[]);
+    let world = World::on(&server).with_plans(&plan(1_000_000)).with_options(&["--default-plan", "p"]);
+    let (here, there) = (world.replica().await, world.replica().await);
+    let board = here.board("p").await;
+    let (api, elsewhere) = (here.api(&board.secret), there.api(&board.secret));
+    used(&elsewhere).await;
+    for path in [format!("{LIST}?offset=7"), format!("{LIST}?limit=0")] {
+        // Up to leases of hundreds, and to the end of one.
+        let mut answered = used(&api).await;
+        for _ in 0..300 {
+            api.get(LIST).await;
+            answered += 1;
+        }
+        eventually("all leases have gone back", async || (used(&elsewhere).await == answered).then_some(()))
+            .await;
+        let () = redis::cmd("CLIENT")
+            .arg(&["PAUSE", "400", "ALL"])
+            .query_async(&mut server.connection().await)
+            .await
+            .expect("a pause");
+        let mut gone = Raw::connect(&here.origin()).await;
+        let key = &board.secret;
+        let head =
+            format!("GET /api/v1{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n\r\n");
+        gone.send(head).await;
+        // Until the request has come to Redis, and waits there.
+        let _ = tokio::time::timeout(Duration::from_millis(150), gone.answer()).await;
+        drop(gone);
+        eventually("its lease has gone back", async || {
+            let used = used(&elsewhere).await;
+            (used <= answered + 1).then_some(())
+        })
+        .await;
+    }
 }

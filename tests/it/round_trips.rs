@@ -234,6 +234,28 @@ async fn a_cached_list_costs_redis_nothing_but_a_lease_now_and_then() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn reads_past_the_cache_draw_on_a_lease_too() {
+    let scale = Scale::new().await;
+    let api = scale.api();
+    let player = Uuid::new_v4();
+    api.submit(player, "Ada", 1.0).await.ok();
+    let (runs, since) = (300, Instant::now());
+    scale.proxy.take();
+    for run in 0..runs {
+        match run % 3 {
+            0 => api.get(&format!("{ENTRIES}?offset={run}")).await.ok(),
+            1 => api.get(&format!("{ENTRIES}/{player}")).await.ok(),
+            _ => api.get("/leaderboard").await.ok(),
+        };
+    }
+    let commands = scale.proxy.take().concat();
+    let leases = commands.iter().filter(|command| *command == "take").count();
+    println!("| reads past the cache | {:.3} | take | | |", leases as f64 / f64::from(runs));
+    // Leases grow while they are used up quickly, and are held for half a second.
+    assert!((leases as f64) < 10.0 + 5.0 * since.elapsed().as_secs_f64(), "{leases} of {runs}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_costs_one_read_and_updates_cost_none() {
     let scale = Scale::new().await;
     let api = scale.api();

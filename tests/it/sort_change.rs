@@ -144,6 +144,23 @@ async fn a_small_leaderboard_is_in_its_new_order_when_the_change_is_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_change_does_not_wait_for_the_end_of_another_accounts() {
+    let redis = Server::start(&[]);
+    let world = World::on(&redis);
+    let replica = world.replica().await;
+    let (large, small) = (replica.board("unlimited").await, replica.board("unlimited").await);
+    let mut large = Stage::set(&world, large, 60_000).await;
+    let small = Stage::set(&world, small, 1_000).await;
+    let management = replica.api(&large.board.account.management);
+    large.change(&management, SortOrder::Asc).await.ok();
+    let other = replica.api(&small.board.account.management);
+    small.change(&other, SortOrder::Asc).await.ok();
+    wait_for_switch(&other, &small.path(), SortOrder::Asc).await;
+    assert!(large.is_under_way().await, "the large one came first");
+    wait_for_switch(&management, &large.path(), SortOrder::Asc).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn until_the_switch_everything_shows_the_old_order() {
     let world = World::new();
     let replicas = [world.replica().await, world.replica().await];

@@ -115,7 +115,7 @@ pub struct SubmissionBody<'a> {
 ///
 /// Creates the player's entry, or updates it as the leaderboard's policy says.
 #[utoipa::path(post, path = "/leaderboard/entries", tag = "Entries", security(("key" = [])), params(
-    ("Idempotency-Key" = Option<String>, Header, description = "The same key within 24 hours gets the first answer and writes nothing", min_length = 1, max_length = 255),
+    ("Idempotency-Key" = Option<String>, Header, description = "The same key within 24 hours gets the first answer and writes nothing. Make it random: the answer has the player_id", min_length = 1, max_length = 255),
 ), request_body = SubmissionBody, responses(
     (status = 200, description = "It is on the leaderboard", body = Submitted),
 ))]
