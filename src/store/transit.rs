@@ -112,14 +112,12 @@ impl Store {
         let account = transit.keys.account;
         self.clear(transit).await?;
         let call = transit.call(&script::DISCARD_ACCOUNT, &[&transit.keys.transit]);
-        let ended = match self.write_in_transit(&script::DISCARD_ACCOUNT, call).await {
-            Err(TransitError::Store(StoreError::NotConfirmed)) => Err(StoreError::NotConfirmed),
-            result => Ok(result?),
-        };
+        let ended = gone_on(self.write_in_transit(&script::DISCARD_ACCOUNT, call).await)?;
         self.unlist_account(account).await?;
-        self.release_email(&transit.email, account).await?;
-        self.publish_control(&self.keys.account(account), ControlMessage::AccountChanged(account)).await?;
-        Ok(ended?)
+        let released = self.release_email(&transit.email, account).await;
+        let released = gone_on(released.map_err(TransitError::from))?;
+        self.publish_control(&transit.keys, ControlMessage::AccountChanged(account)).await?;
+        Ok(ended.and(released)?)
     }
 
     /// Removes what is stored under an account's tag, but for its transit, and what leads to its keys.
@@ -168,6 +166,14 @@ impl Store {
         call: Cmd,
     ) -> Result<(), TransitError> {
         proven(&self.connections.write(script, call).await?)
+    }
+}
+
+/// What replicas didn't confirm is done all the same: it is gone on from, and told at the end.
+fn gone_on(result: Result<(), TransitError>) -> Result<Result<(), StoreError>, TransitError> {
+    match result {
+        Err(TransitError::Store(error @ StoreError::NotConfirmed)) => Ok(Err(error)),
+        result => result.map(Ok),
     }
 }
 

@@ -9,7 +9,6 @@ const ROWS: usize = 200;
 /// Where a walk through a ranking has come to.
 #[derive(Debug, Default)]
 pub struct Walk {
-    order: Option<SortOrder>,
     seen: Vec<Vec<u8>>,
     /// Whoever comes behind the last one from now on is not waited for: that might never end.
     at_end: bool,
@@ -45,8 +44,7 @@ impl Store {
         }
         let order = reply.text()?.and_then(|order| SortOrder::parse(&order));
         let order = order.ok_or(StoreError::Unexpected("a stored sort order"))?;
-        let goes_on = walk.order.is_none_or(|known| known == order);
-        if !goes_on || reply.remaining() < 3 {
+        if reply.remaining() < 3 {
             return Ok(Step::Lost);
         }
         let before = reply.number()?;
@@ -60,7 +58,8 @@ impl Store {
             rows.push(Row { entry, rank: before + rows.len() as u64 + 1 });
             seen.push(member);
         }
-        *walk = Walk { order: Some(order), at_end: rows.len() < ROWS, seen };
+        // In another order no member is the same: then there is no way on from these.
+        *walk = Walk { at_end: rows.len() < ROWS, seen };
         Ok(Step::Rows(rows))
     }
 }

@@ -1,7 +1,5 @@
 //! Writes that wait for Redis' replicas.
 
-use std::net::TcpListener;
-
 use nix::sys::signal::Signal;
 use reqwest::Method;
 use serde_json::json;
@@ -23,18 +21,7 @@ struct Replicated {
 }
 
 async fn replicated() -> Replicated {
-    let port =
-        TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("its address").port();
-    let port = port.to_string();
-    let primary = Server::start(&["--port", &port, "--bind", "127.0.0.1", "--repl-diskless-sync", "no"]);
-    let copy = Server::start(&["--replicaof", "127.0.0.1", &port]);
-    let redis = primary.connection().await;
-    eventually("a replica in step", async || {
-        redis::cmd("SET").arg("probe").arg(1).exec_async(&mut redis.clone()).await.ok()?;
-        let replicas: i64 = redis::cmd("WAIT").arg(1).arg(10).query_async(&mut redis.clone()).await.ok()?;
-        (replicas == 1).then_some(())
-    })
-    .await;
+    let (primary, copy) = Server::start_replicated().await;
     let world = World::on(&primary).with_options(&["--write-replicas", "1", "--write-replicas-ms", "300"]);
     let rankora = world.replica().await;
     let board = rankora.board("unlimited").await;

@@ -251,10 +251,13 @@ async fn what_is_no_table_is_refused_before_any_row() {
     is_failure(&open, &[reason]);
 
     let nobody = Board { id: rankora::domain::ids::LeaderboardId::new_v4(), ..board.clone() };
-    for command in ["export", "import"] {
-        let missing = run(&world, command, &nobody, &[]).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("table.csv");
+    for args in [&["export", "--output", path.to_str().expect("a path")][..], &["import"]] {
+        let missing = run(&world, args[0], &nobody, &args[1..]).await;
         is_failure(&missing, &["rankora: Leaderboard not found"]);
     }
+    assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 0, "no part of a file is left");
     assert_eq!(replica.api(&board.secret).get("/leaderboard").await.ok()["total_entries"], 1);
     replica.stop().await;
 }

@@ -23,7 +23,7 @@ use crate::{
         leaderboard::Settings,
     },
     store::{
-        LAST_SEQ, Used,
+        LAST_SEQ, StoreError, Used,
         accounts::Account,
         api_keys::KeyRecord,
         restore::RestoredBoard,
@@ -89,9 +89,8 @@ impl App {
     /// Removes what was restored, and returns why.
     async fn discard(&self, transit: &Transit, first: BackupError) -> BackupError {
         match self.store.discard(transit).await {
-            Ok(()) => first,
-            // It is somebody else's now.
-            Err(TransitError::TakenOver) => first,
+            // It is somebody else's now; or it is gone, and Redis' replicas will hear of that later.
+            Ok(()) | Err(TransitError::TakenOver | TransitError::Store(StoreError::NotConfirmed)) => first,
             Err(then) => BackupError::Left { first: Box::new(first), then: then.into() },
         }
     }

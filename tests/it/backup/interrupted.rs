@@ -26,9 +26,14 @@ struct HeldImport {
 impl HeldImport {
     /// Starts to restore a backup, and holds it once entries have arrived.
     async fn start(world: &World, board: &Board, backup: &str) -> Self {
+        Self::start_with(world, board, backup, &[]).await
+    }
+
+    /// The same, with further options of `rankora admin`.
+    async fn start_with(world: &World, board: &Board, backup: &str, options: &[&str]) -> Self {
         let directory = directory();
         let pipe = Pipe::new(&directory);
-        let process = world.admin(&["import", "--json", "--input", pipe.path()]).start();
+        let process = world.admin(options).args(&["import", "--json", "--input", pipe.path()]).start();
         let path = pipe.path().to_owned();
         let file = tokio::task::spawn_blocking(move || File::create(path)).await.expect("a thread");
         let mut writer = file.expect("a pipe");
@@ -179,17 +184,22 @@ async fn a_full_redis_keeps_nothing_of_what_it_can_not_take_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_redis_replicas_do_not_confirm_is_not_restored() {
-    // The one has no replicas, whatever the tests run on.
-    let (world, other) = (World::new(), World::on(crate::support::redis::shared()));
-    let (here, _, backup) = backup_of(&world).await;
-    let directory = directory();
-    let path = directory.path().join("backup");
-    std::fs::write(&path, &backup).expect("a file");
-    let args = ["import", "--input", path.to_str().expect("a path")];
-    let confirmed = other.admin(&["--write-replicas", "1", "--write-replicas-ms", "50"]);
-    let refused = confirmed.args(&args).run().await;
-    is_failure(&refused, "the store failed: the write was not confirmed by enough replicas");
+    let (primary, copy) = Server::start_replicated().await;
+    let (world, other) = (World::new(), World::on(&primary));
+    let (here, board, backup) = backup_of(&world).await;
+    let options = ["--write-replicas", "1", "--write-replicas-ms", "200"];
+    let held = HeldImport::start_with(&other, &board, &backup, &options).await;
+    copy.signal(Signal::SIGSTOP);
+    let (process, log) = held.finish().await;
+    assert!(!process.ended().await.success());
+    assert_eq!(log, "rankora: the store failed: the write was not confirmed by enough replicas");
     assert_eq!(other.stored().await.len(), 0, "{:?}", other.stored().await.keys());
-    output(import(&other, &backup).await);
+    copy.signal(Signal::SIGCONT);
+    let held = HeldImport::start_with(&other, &board, &backup, &options).await;
+    let (process, log) = held.finish().await;
+    assert!(process.ended().await.success(), "{log}");
+    let there = other.replica().await;
+    assert_eq!(there.api(&board.secret).get("/leaderboard").await.ok()["total_entries"], json!(MANY));
     here.stop().await;
+    there.stop().await;
 }

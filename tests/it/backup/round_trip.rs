@@ -13,6 +13,8 @@ use uuid::Uuid;
 use super::{directory, export, import, lines, output};
 use crate::support::{
     api::Api,
+    redis::Server,
+    topology::{cluster::Cluster, sentinel::Sentinels},
     world::{Board, Replica, Stored, World},
 };
 
@@ -173,6 +175,30 @@ async fn a_backup_can_go_through_a_pipe() {
     let ended = shell.env("RANKORA_KEY_PREFIX", world.prefix()).output().await.expect("a shell");
     assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
     assert_eq!(lasting(world.stored().await), lasting(other.stored().await));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_moves_from_one_server_to_a_cluster_and_on_to_sentinels() {
+    let server = Server::start(&[]);
+    let (cluster, sentinels) = tokio::join!(Cluster::start(3, 0), Sentinels::start(1, 1));
+    let [first, second, third] = [World::on(&server), World::at(cluster.url()), World::at(sentinels.url())];
+    let here = first.replica().await;
+    let boards = rich_account(&here).await;
+    let before = seen(&here, &boards[3]).await;
+    let mut backup = export(&first, &boards[0].account).await;
+    for world in [&second, &third] {
+        let there = world.replica().await;
+        output(import(world, &backup).await);
+        assert_eq!(seen(&there, &boards[3]).await, before);
+        there.api(&boards[6].secret).submit(Uuid::new_v4(), "Ada", 1.0).await.ok();
+        backup = export(world, &boards[0].account).await;
+        there.stop().await;
+        let account = boards[0].account.id.to_string();
+        output(world.admin(&["account", "delete", "--account", &account]).run().await);
+        assert_eq!(world.stored().await, Stored::new());
+    }
+    assert_eq!(lines(&backup, "end")[0]["entries"], 66 + 2);
+    here.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

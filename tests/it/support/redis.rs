@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    net::TcpListener,
     path::PathBuf,
     process::Command,
     sync::{Arc, LazyLock},
@@ -48,6 +49,23 @@ impl Server {
             Arc::new(Scratch::new("rk")),
             options.iter().map(|&option| option.to_owned()).collect(),
         )
+    }
+
+    /// A primary and a replica that is in step with it.
+    pub async fn start_replicated() -> (Self, Self) {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr()).expect("a free port");
+        let port = port.port().to_string();
+        let options = ["--port", &port, "--bind", "127.0.0.1", "--repl-diskless-sync", "no"];
+        let (primary, copy) = (Self::start(&options), Self::start(&["--replicaof", "127.0.0.1", &port]));
+        let redis = primary.connection().await;
+        super::eventually("a replica in step", async || {
+            ::redis::cmd("SET").arg("probe").arg(1).exec_async(&mut redis.clone()).await.ok()?;
+            let wait = ::redis::cmd("WAIT").arg(1).arg(10).to_owned();
+            let replicas: i64 = wait.query_async(&mut redis.clone()).await.ok()?;
+            (replicas == 1).then_some(())
+        })
+        .await;
+        (primary, copy)
     }
 
     fn start_in(directory: Arc<Scratch>, options: Vec<String>) -> Self {
