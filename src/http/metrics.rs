@@ -96,6 +96,8 @@ fn describe() {
     describe_histogram!("rankora_request_seconds", Unit::Seconds, "Time to the head of an answer");
     describe_counter!("rankora_refusals_total", "Answers that a plan's limits refused, by route and code");
     describe_counter!("rankora_page_cache_total", "Pages asked for, by whether they were cached");
+    describe_gauge!("rankora_open_connections", "Connections of clients, by listener");
+    describe_counter!("rankora_limits_reached_total", "Times that a client reached a limit, by limit");
     describe_gauge!("rankora_open_streams", "Streams open on this replica");
     describe_counter!("rankora_events_relayed_total", "Events that arrived from Redis");
     describe_counter!("rankora_stream_gaps_total", "Times that events of a leaderboard may have been missed");
