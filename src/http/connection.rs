@@ -1,6 +1,6 @@
 //! One client's connection, from its first byte to its last.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::Request, response::Response};
 use hyper::{body::Incoming, service::service_fn};
@@ -103,8 +103,14 @@ impl Conversation {
         match ended {
             Some(Ok(())) => {}
             Some(Err(error)) => {
-                if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse_too_large) {
-                    limits::reached("header_bytes");
+                match error.downcast_ref::<hyper::Error>() {
+                    Some(error) if error.is_parse_too_large() => limits::reached("header_bytes"),
+                    // A ping that was not answered is what caused the other kind.
+                    Some(error) if error.is_timeout() && error.source().is_some() => {
+                        limits::reached("vanished")
+                    }
+                    Some(error) if error.is_timeout() => limits::reached("header_deadline"),
+                    _ => {}
                 }
                 debug!(error = &*error, "a connection ended early");
             }

@@ -50,7 +50,7 @@ impl Socket {
     ) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.waiting = None;
-            return written;
+            return counted(written);
         }
         let deadline = self.write_deadline;
         let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(deadline)));
@@ -62,6 +62,16 @@ impl Socket {
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client doesn't read")))
     }
+}
+
+/// Counts clients of whom the kernel has heard nothing for too long. It says so once.
+fn counted<T>(done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    if let Poll::Ready(Err(error)) = &done
+        && error.kind() == io::ErrorKind::TimedOut
+    {
+        limits::reached("vanished");
+    }
+    done
 }
 
 fn set_up(stream: &TcpStream, write_deadline: Duration) -> io::Result<()> {
@@ -85,7 +95,7 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(cx, buffer)
+        counted(Pin::new(&mut self.get_mut().stream).poll_read(cx, buffer))
     }
 }
 

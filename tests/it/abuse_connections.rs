@@ -109,7 +109,8 @@ async fn heads_that_come_byte_by_byte_are_cut_off_at_the_deadline() {
     let ended = dripping.await.expect("an end");
     assert!(ended < Duration::from_secs(20), "{ended:?}");
     scene.files_are_freed().await;
-    assert!(scene.reached("header_deadline").await >= 500);
+    let reached = scene.reached("header_deadline").await;
+    assert!(reached >= 500, "{reached}");
     scene.memory_is_bounded("1,000 slow heads", with, 64 * MIB);
     scene.end().await;
 }

@@ -36,7 +36,7 @@ async fn bodies_that_come_byte_by_byte_are_refused_at_the_deadline() {
     .await;
     let dripping = tokio::spawn(async move {
         let begun = Instant::now();
-        while !held.iter().all(|abuser| abuser.0.try_write(b" ").is_err()) {
+        while held.iter().map(|abuser| abuser.0.try_write(b" ")).filter(Result::is_ok).count() > 0 {
             assert!(begun.elapsed() < Duration::from_secs(20), "they are still open");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
