@@ -149,9 +149,24 @@ pub struct ServeArgs {
     /// Milliseconds that requests under way may take to finish at shutdown.
     #[arg(long, env = "RANKORA_DRAIN_MS", default_value_t = 10_000)]
     pub drain_ms: u64,
-    /// Milliseconds that a client may take to send a request's head, and then as many for its body.
+    /// Milliseconds that a client may take to send a request's head, then as many for its body, and then as many to
+    /// ask again before its connection is closed.
     #[arg(long, env = "RANKORA_HEADER_DEADLINE_MS", default_value_t = 15_000, value_parser = clap::value_parser!(u64).range(100..))]
     pub header_deadline_ms: u64,
+    /// Milliseconds that a client may take nothing of what it is sent, streams included, before it is cut off.
+    #[arg(long, env = "RANKORA_WRITE_DEADLINE_MS", default_value_t = 30_000, value_parser = clap::value_parser!(u64).range(100..=3_600_000))]
+    pub write_deadline_ms: u64,
+    /// Bytes that a request's head may have, its URL included; more is answered with 431.
+    #[arg(long, env = "RANKORA_MAX_HEADER_BYTES", default_value_t = 16 * 1024, value_parser = clap::value_parser!(u32).range(8192..=1_048_576))]
+    pub max_header_bytes: u32,
+    /// Connections that clients may hold open; more are answered with 503 and closed. Never more than the limit of
+    /// open files leaves room for. [default: 20000]
+    #[arg(long, env = "RANKORA_MAX_CONNECTIONS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: Option<u32>,
+    /// Connections that one client address may hold open, of IPv6 one /64; more are answered with 429 and closed.
+    /// Trusted proxies may hold any number, and 0 lets everybody.
+    #[arg(long, env = "RANKORA_MAX_CONNECTIONS_PER_ADDRESS", default_value_t = 2000)]
+    pub max_connections_per_address: u32,
 }
 
 /// Where this machine itself reaches what listens on an address: one that means all of them is reached on the

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use nix::sys::resource::{Resource, getrlimit};
 use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
@@ -12,7 +13,7 @@ use crate::{
     clock::Clock,
     config::{ServeArgs, StoreArgs},
     domain::plan::Plans,
-    http::{self, Connections, Landing, Readiness, Recorder, TrustedProxies},
+    http::{self, Connections, Landing, Limits, Readiness, Recorder, Room, TrustedProxies},
     store::{
         Confirmation, ConnectionOptions, Health, Keys, PrivateKey, Store, Tls,
         embedded::{Embedded, EmbeddedError, Joined},
@@ -145,6 +146,36 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))
 }
 
+/// Open files that are not connections of clients: those to Redis, the log, and what the system needs.
+const OTHER_FILES: u64 = 200;
+/// Connections of clients where nobody says how many.
+const CONNECTIONS: usize = 20_000;
+
+/// What clients may take up.
+fn limits(args: &ServeArgs) -> anyhow::Result<Limits> {
+    let (files, _) = getrlimit(Resource::RLIMIT_NOFILE).context("reading the limit of open files")?;
+    let most = usize::try_from(files.saturating_sub(OTHER_FILES).max(files / 2)).unwrap_or(usize::MAX);
+    let wanted = args.max_connections.map(|wanted| wanted as usize);
+    if let Some(wanted) = wanted.filter(|wanted| *wanted > most) {
+        warn!(
+            wanted,
+            connections = most,
+            open_files = files,
+            "the limit of open files leaves no room for so many"
+        );
+    }
+    let per_address = args.max_connections_per_address as usize;
+    Ok(Limits {
+        room: Room {
+            in_all: wanted.unwrap_or(CONNECTIONS).min(most),
+            per_address: (per_address > 0).then_some(per_address),
+        },
+        header_deadline: Duration::from_millis(args.header_deadline_ms),
+        write_deadline: Duration::from_millis(args.write_deadline_ms),
+        header_bytes: args.max_header_bytes,
+    })
+}
+
 /// A running replica.
 pub struct Replica {
     core: Core,
@@ -177,8 +208,9 @@ impl Replica {
         let address = listener.local_addr()?;
         let readiness = Readiness::default();
         let options = Connections {
+            listener: "api",
             proxies: TrustedProxies::new(args.trusted_proxies.clone()),
-            header_deadline: Duration::from_millis(args.header_deadline_ms),
+            limits: limits(args)?,
             drain: Duration::from_millis(args.drain_ms),
         };
         let stop_metrics = CancellationToken::new();
@@ -189,11 +221,12 @@ impl Replica {
             metrics_address = Some(address);
             info!(%address, "serving metrics");
             let router = http::metrics_router(recorder.clone(), core.app.clone());
-            core.tasks.spawn(http::serve(listener, router, options.clone(), stop_metrics.clone()));
+            let options = Connections { listener: "metrics", ..options.clone() };
+            core.tasks.spawn(http::serve(listener, router, options, stop_metrics.clone()));
             core.tasks.spawn(recorder.keep(stop_metrics.clone()));
         }
         let stop_serving = CancellationToken::new();
-        let body_deadline = options.header_deadline;
+        let body_deadline = options.limits.header_deadline;
         let router = http::router(core.app.clone(), readiness.clone(), landing, body_deadline);
         let serving = tokio::spawn(http::serve(listener, router, options, stop_serving.clone()));
         info!(%address, "serving");

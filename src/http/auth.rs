@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{error::ApiError, extract::QueryParameters};
+use super::{admission::counted, error::ApiError, extract::QueryParameters};
 use crate::{
     app::{Access, App, AppError, Caller},
     domain::api_key::{ApiKey, KeyKind},
@@ -160,9 +160,10 @@ fn presented(parts: &Parts) -> Result<(ApiKey, bool), AppError> {
     }
 }
 
+/// What the client is counted as.
 fn client(parts: &Parts) -> IpAddr {
     let address = parts.extensions.get::<ClientAddress>();
-    address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.0)
+    address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| counted(address.0))
 }
 
 /// Counts what was answered to a key, and says where its account stands. An answer that the month's requests don't

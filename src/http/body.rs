@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
-use super::error::ApiError;
+use super::{error::ApiError, limits::Limit};
 
 /// Bytes that a body may have.
 const LIMIT: usize = 16 * 1024;
@@ -26,8 +26,21 @@ const THROW_AWAY: usize = 1024 * 1024;
 pub enum BodyFault {
     /// It has more than 16 KiB.
     TooLarge,
-    /// It broke off, or took too long.
+    /// It took too long.
+    Late,
+    /// It broke off.
     Unreadable,
+}
+
+impl BodyFault {
+    /// The limit that the body didn't keep to, as the metrics name it.
+    fn limit(self) -> Option<Limit> {
+        match self {
+            Self::TooLarge => Some(Limit::BodyBytes),
+            Self::Late => Some(Limit::BodyDeadline),
+            Self::Unreadable => None,
+        }
+    }
 }
 
 impl From<BodyFault> for ApiError {
@@ -37,7 +50,7 @@ impl From<BodyFault> for ApiError {
                 let message = "The body must not be larger than 16 KiB";
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message)
             }
-            BodyFault::Unreadable => {
+            BodyFault::Late | BodyFault::Unreadable => {
                 Self::new(StatusCode::BAD_REQUEST, "invalid_body", "The body could not be read")
             }
         }
@@ -51,12 +64,15 @@ pub async fn read_first(State(deadline): State<Duration>, request: Request, next
     }
     let (mut parts, body) = request.into_parts();
     let read = match is_worth_reading(&parts.headers) {
-        true => timeout(deadline, read(body)).await.unwrap_or(Err(BodyFault::Unreadable)),
+        true => timeout(deadline, read(body)).await.unwrap_or(Err(BodyFault::Late)),
         false => Err(BodyFault::TooLarge),
     };
     let body = match read {
         Ok(bytes) => Body::from(bytes),
         Err(fault) => {
+            if let Some(limit) = fault.limit() {
+                limit.reached();
+            }
             parts.extensions.insert(fault);
             Body::empty()
         }

@@ -1,19 +1,24 @@
 //! The only importer of `axum`: from bytes on a socket to a use case and back.
 
+mod admission;
+mod answer;
 pub mod api;
 mod assets;
 mod auth;
 mod body;
 mod client_address;
+mod connection;
 mod context;
 mod error;
 mod extract;
 mod headers;
 mod health;
+mod limits;
 mod metrics;
 mod pages;
 pub mod parse;
 mod server;
+mod socket;
 
 use std::{any::Any, sync::Arc, time::Duration};
 
@@ -28,8 +33,10 @@ use tower_http::{
     cors::{Any as AnyOrigin, CorsLayer},
 };
 
+pub use admission::Room;
 pub use client_address::TrustedProxies;
 pub use health::Readiness;
+pub use limits::Limits;
 pub use metrics::{Recorder, router as metrics_router};
 pub use pages::{DemoBoard, Landing};
 pub use server::{Connections, serve};

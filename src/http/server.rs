@@ -1,100 +1,62 @@
-//! The accept loop: connections in, requests out, and an end that loses none of them.
+//! The accept loop: connections in, and an end that loses no request.
 
 use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    io::Write,
+    net::{Shutdown, SocketAddr},
     time::{Duration, Instant},
 };
 
-use axum::{Router, body::Body, extract::Request};
-use hyper::body::Incoming;
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
-};
+use axum::Router;
 use tokio::{
     net::{TcpListener, TcpStream},
     time::{sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
-use tracing::{debug, info, warn};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
 
-use super::client_address::TrustedProxies;
+use super::{
+    admission::{Admission, Full},
+    client_address::TrustedProxies,
+    connection::Conversation,
+    limits::{Limit, Limits},
+};
 
 /// How connections are treated.
 #[derive(Clone, Debug)]
 pub struct Connections {
+    /// The listener's name in the metrics.
+    pub listener: &'static str,
     /// Whose word on client addresses is taken.
     pub proxies: TrustedProxies,
-    /// How long a client may take to send a request's head.
-    pub header_deadline: Duration,
+    /// What clients may take up.
+    pub limits: Limits,
     /// How long requests under way may take to finish at the end.
     pub drain: Duration,
 }
 
-/// Bytes that a request's head may have. A connection whose head isn't whole yet holds them.
-const LONGEST_HEAD: usize = 64 * 1024;
-/// Between two warnings that connections can't be accepted.
+/// Between two warnings about connections that can't be had.
 const WARN_EVERY: Duration = Duration::from_secs(10);
 /// How long connections stay open at the end for the requests that are on their way already.
 const LINGER: Duration = Duration::from_millis(100);
 
-/// Counts a connection for as long as it is open.
-struct Open;
-
-impl Open {
-    fn count() -> Self {
-        metrics::gauge!("rankora_open_connections").increment(1.0);
-        Self
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        metrics::gauge!("rankora_open_connections").decrement(1.0);
-    }
-}
-
 /// Serves until `stop`, then lets what is under way finish.
 pub async fn serve(listener: TcpListener, router: Router, options: Connections, stop: CancellationToken) {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(options.header_deadline)
-        .max_buf_size(LONGEST_HEAD);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(20));
-    let graceful = GracefulShutdown::new();
-    let begin = |stream: TcpStream, peer: SocketAddr| {
-        let asked = Arc::<AtomicBool>::default();
-        let service = service(router.clone(), options.proxies.clone(), peer, &stream, asked.clone());
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-        let connection = graceful.watch(connection);
-        let header_deadline = options.header_deadline;
-        let open = Open::count();
-        // Owned by its socket: it ends when the client goes, or at the drain.
-        tokio::spawn(async move {
-            let _open = open;
-            // The HTTP library's own deadline begins only once it knows which version a client speaks.
-            let silent = async {
-                sleep(header_deadline).await;
-                if asked.load(Ordering::Relaxed) {
-                    std::future::pending::<()>().await;
-                }
-            };
-            tokio::select! {
-                result = connection => if let Err(error) = result {
-                    debug!(error = &*error, "a connection ended early");
-                },
-                () = silent => debug!("a connection asked nothing"),
-            }
-        });
+    let admission = Admission::new(options.limits.room, options.proxies.clone(), options.listener);
+    let conversation = Conversation::new(router, options.proxies, options.limits);
+    let (held, last_requests) = (TaskTracker::new(), CancellationToken::new());
+    let mut warnings = Warnings::default();
+    let mut begin = |stream: TcpStream, peer: SocketAddr| match admission.admit(peer) {
+        Ok(admitted) => {
+            let conversation = conversation.clone().hold(stream, peer, last_requests.clone());
+            // Owned by its socket: it ends when the client goes, or at the drain.
+            held.spawn(async move {
+                conversation.await;
+                drop(admitted);
+            });
+        }
+        Err(full) => refuse(stream, peer, full, &mut warnings),
     };
-    let mut warned_at: Option<Instant> = None;
+    let mut warnings_of_accept = Warnings::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -105,8 +67,7 @@ pub async fn serve(listener: TcpListener, router: Router, options: Connections, 
             Err(error) => {
                 metrics::counter!("rankora_accept_failures_total").increment(1);
                 // Out of descriptors, most likely: others will close theirs.
-                if warned_at.is_none_or(|at| at.elapsed() > WARN_EVERY) {
-                    warned_at = Some(Instant::now());
+                if warnings_of_accept.is_due() {
                     warn!(error = &error as &dyn std::error::Error, "connections can't be accepted");
                 }
                 sleep(Duration::from_millis(50)).await;
@@ -123,34 +84,64 @@ pub async fn serve(listener: TcpListener, router: Router, options: Connections, 
     }
     drop(listener);
     // Closing a connection loses the request that is on its way over it.
-    let lingering = Instant::now();
-    while graceful.count() > 0 && lingering.elapsed() < LINGER {
-        sleep(LINGER / 10).await;
-    }
-    if timeout(options.drain, graceful.shutdown()).await.is_err() {
+    held.close();
+    let _ = timeout(LINGER, held.wait()).await;
+    last_requests.cancel();
+    if timeout(options.drain, held.wait()).await.is_err() {
         info!("some requests did not finish in time");
     }
 }
 
-fn service(
-    router: Router,
-    proxies: TrustedProxies,
-    peer: SocketAddr,
-    stream: &TcpStream,
-    asked: Arc<AtomicBool>,
-) -> impl hyper::service::Service<
-    Request<Incoming>,
-    Response = axum::response::Response,
-    Error = std::convert::Infallible,
-    Future: Send + 'static,
-> + use<> {
-    // Answers are small; waiting to fill a packet only delays them.
-    let _ = stream.set_nodelay(true);
-    hyper::service::service_fn(move |request: Request<Incoming>| {
-        asked.store(true, Ordering::Relaxed);
-        let client = proxies.client(peer, request.headers());
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(client);
-        router.clone().oneshot(request)
-    })
+/// Tells a client that there is no room for its connection, as far as that can be done without waiting for it.
+fn refuse(stream: TcpStream, peer: SocketAddr, full: Full, warnings: &mut Warnings) {
+    let (limit, status, code, sentence) = match full {
+        Full::InAll => (
+            Limit::Connections,
+            "503 Service Unavailable",
+            "unavailable",
+            "The server has no room for another connection; try again soon",
+        ),
+        Full::Address => (
+            Limit::ConnectionsPerAddress,
+            "429 Too Many Requests",
+            "rate_limited",
+            "Too many connections are open from this address",
+        ),
+    };
+    limit.reached();
+    if warnings.is_due() {
+        match full {
+            Full::InAll => warn!("there is no room for more connections (--max-connections)"),
+            Full::Address => warn!(
+                client.address = %peer.ip(),
+                "an address has as many connections as it may have (--max-connections-per-address); if it is a proxy, \
+                 name it in --trusted-proxies"
+            ),
+        }
+    }
+    let body = format!(r#"{{"success":false,"error":"{sentence}","code":"{code}"}}"#);
+    let answer = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nretry-after: 5\r\n\
+         access-control-allow-origin: *\r\ncache-control: no-store\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    // A socket just accepted has room for this; whoever reset it meanwhile doesn't want it.
+    let _ = stream.into_std().and_then(|mut stream| {
+        stream.write_all(answer.as_bytes())?;
+        stream.shutdown(Shutdown::Write)
+    });
+}
+
+/// Keeps a state that lasts from filling the log.
+#[derive(Default)]
+struct Warnings(Option<Instant>);
+
+impl Warnings {
+    fn is_due(&mut self) -> bool {
+        let due = self.0.is_none_or(|at| at.elapsed() > WARN_EVERY);
+        if due {
+            self.0 = Some(Instant::now());
+        }
+        due
+    }
 }

@@ -1,5 +1,8 @@
 //! Everything that Rankora promises, over real sockets and a real Redis.
 
+mod abuse_connections;
+mod abuse_requests;
+mod abuse_streams;
 mod acl;
 mod admin;
 mod backup;

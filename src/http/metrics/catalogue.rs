@@ -3,7 +3,10 @@
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
-use super::requests::{GONE, PANIC, REFUSALS};
+use super::{
+    super::limits::Limit,
+    requests::{GONE, PANIC, REFUSALS},
+};
 use crate::store::{RoundTrip, StoreError};
 
 /// Counters without labels.
@@ -21,8 +24,7 @@ const COUNTERS: [(&str, &str); 10] = [
 ];
 
 /// Gauges without labels.
-const GAUGES: [(&str, &str); 3] = [
-    ("rankora_open_connections", "Open connections of clients, Prometheus' own among them"),
+const GAUGES: [(&str, &str); 2] = [
     ("rankora_open_streams", "Streams open on this replica"),
     ("rankora_redis_ready", "1 while Redis can be used"),
 ];
@@ -36,6 +38,8 @@ pub(super) fn describe() {
         describe_gauge!(name, help);
     }
     describe_gauge!("rankora_build_info", "1, with the version");
+    describe_gauge!("rankora_open_connections", "Connections of clients, by listener");
+    describe_counter!("rankora_limits_reached_total", "Times that a client reached a limit, by limit");
     describe_counter!("rankora_requests_total", "Answers by method, route and status");
     describe_histogram!("rankora_request_seconds", Unit::Seconds, "Time to the head of an answer");
     describe_counter!("rankora_refusals_total", "Answers that a plan's limits refused, by route and code");
@@ -55,6 +59,9 @@ pub(super) fn begin() {
     }
     for kind in StoreError::KINDS.into_iter().chain([PANIC]) {
         counter!("rankora_failures_total", "kind" => kind).absolute(0);
+    }
+    for limit in Limit::ALL {
+        counter!("rankora_limits_reached_total", "limit" => limit.name()).absolute(0);
     }
     for result in ["hit", "miss"] {
         counter!("rankora_page_cache_total", "result" => result).absolute(0);

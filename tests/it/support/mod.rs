@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test module uses its part")]
 
+pub mod abuse;
 pub mod acl;
 pub mod api;
 pub mod child;
@@ -25,6 +26,7 @@ pub mod scratch;
 pub mod source;
 pub mod sse;
 pub mod stream;
+pub mod tenant;
 pub mod topology;
 pub mod wire;
 pub mod world;

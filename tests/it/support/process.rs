@@ -245,11 +245,34 @@ impl Process {
         self.status.borrow().is_none()
     }
 
-    /// The most memory that it has ever had in RAM, in bytes; `None` once it has ended.
+    /// A number of its metrics; 0 where there is none.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let url = format!("http://{}/metrics", self.metrics_address().await);
+        let text = client.get(url).send().await.expect("metrics").text().await.expect("text");
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.map_or(0.0, |value| value.parse().expect("a number"))
+    }
+
+    /// Its memory in bytes, as far as it lies in RAM.
+    pub fn memory(&self) -> u64 {
+        self.status_bytes("VmRSS:").expect("a running process")
+    }
+
+    /// The most that its memory has been; `None` once it has ended.
     pub fn peak_memory(&self) -> Option<u64> {
+        self.status_bytes("VmHWM:")
+    }
+
+    fn status_bytes(&self, name: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         Some(line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024)
+    }
+
+    /// How many files and sockets it has open.
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.pid)).expect("a running process").count()
     }
 
     /// CPU time that it has used.
