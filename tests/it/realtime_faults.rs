@@ -8,10 +8,12 @@ use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
+    time::timeout,
 };
 use uuid::Uuid;
 
 use crate::support::{
+    PATIENCE,
     api::Api,
     eventually,
     fold::{Asked, Fold, sequence},
