@@ -14,6 +14,7 @@ use tower::ServiceExt;
 use tracing::debug;
 
 use super::{
+    admission::Admitted,
     answer::{Activity, Answer, Streams},
     client_address::TrustedProxies,
     limits::{Limit, Limits},
@@ -65,7 +66,13 @@ impl Conversation {
     }
 
     /// Answers a client until it goes, keeps to no limit, or, after `stop`, has got its last answer.
-    pub(super) async fn hold(self, stream: TcpStream, peer: SocketAddr, stop: CancellationToken) {
+    pub(super) async fn hold(
+        self,
+        stream: TcpStream,
+        _admitted: Admitted,
+        peer: SocketAddr,
+        stop: CancellationToken,
+    ) {
         let Self { builder, router, proxies, limits } = self;
         let activity = Arc::<Activity>::default();
         let socket = Socket::new(stream, limits.write_deadline);

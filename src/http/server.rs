@@ -47,12 +47,9 @@ pub async fn serve(listener: TcpListener, router: Router, options: Connections, 
     let mut warnings = Warnings::default();
     let mut begin = |stream: TcpStream, peer: SocketAddr| match admission.admit(peer) {
         Ok(admitted) => {
-            let conversation = conversation.clone().hold(stream, peer, last_requests.clone());
+            let conversation = conversation.clone().hold(stream, admitted, peer, last_requests.clone());
             // Owned by its socket: it ends when the client goes, or at the drain.
-            held.spawn(async move {
-                conversation.await;
-                drop(admitted);
-            });
+            held.spawn(conversation);
         }
         Err(full) => refuse(stream, peer, full, &mut warnings),
     };

@@ -40,7 +40,7 @@ async fn five_thousand_idle_connections_of_one_address_are_cut_to_its_share_and_
     }
     // Nobody has to close them.
     scene.files_are_freed().await;
-    assert!(held.iter().all(Abuser::has_ended));
+    eventually("their end", async || held.iter().all(Abuser::has_ended).then_some(())).await;
     assert!(scene.reached("header_deadline").await >= share as u64);
     scene.memory_is_bounded("5,000 idle connections", with, 64 * MIB);
     scene.end().await;

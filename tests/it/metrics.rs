@@ -139,21 +139,20 @@ async fn a_client_that_gives_up_is_counted_with_the_time_it_waited() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn open_connections_are_counted_while_they_are_open() {
+    const OPEN: &str = "rankora_open_connections{listener=\"api\"}";
     let (process, board) = watched(&World::new(), &[]).await;
-    let before = Scrape::of(&process).await.get("rankora_open_connections");
+    let before = Scrape::of(&process).await.get(OPEN);
     let mut streams = Vec::new();
     for _ in 0..5 {
         let mut stream = process.api(&board.secret).await.stream("").await;
         stream.begin().await;
         streams.push(stream);
     }
-    let open = Scrape::of(&process).await.get("rankora_open_connections");
+    let open = Scrape::of(&process).await.get(OPEN);
     assert!(open >= 5.0, "{before}, then {open}");
     drop(streams);
-    eventually("their end", async || {
-        (Scrape::of(&process).await.get("rankora_open_connections") <= before.max(1.0)).then_some(())
-    })
-    .await;
+    eventually("their end", async || (Scrape::of(&process).await.get(OPEN) <= before.max(1.0)).then_some(()))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,9 +22,11 @@ const REACHING_OUT: [&str; 11] = [
 ];
 
 /// Who may, and why no client can say where to. Redis is reached by its own crate, which `store/` alone may use.
-const REACHES: [(&str, &str); 4] = [
+const REACHES: [(&str, &str); 6] = [
     ("demo/client.rs", "its players ask the server that they came with"),
+    ("http/connection.rs", "connections that were accepted"),
     ("http/server.rs", "connections that were accepted"),
+    ("http/socket.rs", "connections that were accepted"),
     ("main.rs", "the health check asks its own server"),
     ("store/embedded.rs", "the private redis-server"),
 ];
