@@ -87,6 +87,7 @@ fn run(
     request: StreamRequest,
     mut place: Option<Place>,
 ) -> impl Stream<Item = Bytes> + Send {
+    // A stream lives for hours, and most of them wait: what is done now and then is boxed.
     async_stream::stream! {
         let mut notices = app.notices.subscribe();
         let closing = app.closing.clone();
@@ -96,7 +97,7 @@ fn run(
         // Without Redis there is no place yet; the client is kept, since an EventSource never comes back from an error.
         let waits = place.is_none();
         while place.is_none() {
-            match app.places.take(&app.store, access.account, &access.plan, request.returns).await {
+            match Box::pin(app.places.take(&app.store, access.account, &access.plan, request.returns)).await {
                 Ok(taken) => place = Some(taken),
                 Err(AppError::Store(_)) => {
                     if !wait(&app).await {
@@ -115,10 +116,10 @@ fn run(
         let mut look = None;
         // It was let in by what was remembered of it.
         if waits {
-            match is_valid(&app, &access).await {
+            match Box::pin(is_valid(&app, &access)).await {
                 Ok(true) => {}
                 Ok(false) => {
-                    yield live::error(why_invalid(&app, &board).await, app.clock.now());
+                    yield live::error(Box::pin(why_invalid(&app, &board)).await, app.clock.now());
                     return;
                 }
                 Err(_) => look = Some(Instant::now()),
@@ -155,7 +156,7 @@ fn run(
                     position = Some(Position::at_event(generation, at));
                     continue;
                 }
-                match snapshot(&app, &subscription, request.player).await {
+                match Box::pin(snapshot(&app, &subscription, request.player)).await {
                     Ok((page, mut joined)) => {
                         yield joined.tell(&board, &page, app.clock.now());
                         position = Some(joined);
@@ -185,12 +186,12 @@ fn run(
                     Step::Nothing
                 }
                 () = due(look) => {
-                    match is_valid(&app, &access).await {
+                    match Box::pin(is_valid(&app, &access)).await {
                         Ok(true) => {
                             look = None;
                             Step::Nothing
                         }
-                        Ok(false) => Step::End(why_invalid(&app, &board).await),
+                        Ok(false) => Step::End(Box::pin(why_invalid(&app, &board)).await),
                         Err(_) => {
                             look = Some(Instant::now() + TRY_AGAIN);
                             Step::Nothing

@@ -179,12 +179,13 @@ impl Connections {
         let mut asking = false;
         loop {
             let result = match (way, asking) {
-                (_, true) => ask(&node, command, way).await,
+                // What is rare is boxed: a request's future has room for the largest of these.
+                (_, true) => Box::pin(ask(&node, command, way)).await,
                 (Way::Shared(None), _) => node.command(command).await,
                 (Way::Shared(Some(script)), _) => node.script(script, command).await,
                 (Way::Confirmed(script), _) => node.write(command, script, true).await,
                 (Way::Replicated(script), _) => node.write(command, Some(script), false).await,
-                (Way::Apart(script), _) => node.script_apart(script, command).await,
+                (Way::Apart(script), _) => Box::pin(node.script_apart(script, command)).await,
             };
             let redirect = match &result {
                 Err(error) => error.redis().and_then(Redirect::of),
