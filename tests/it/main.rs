@@ -10,6 +10,7 @@ mod bodies;
 mod bursts;
 mod caching;
 mod confirmed_writes;
+mod contract_fixtures;
 mod demo;
 mod embedded;
 mod entries;

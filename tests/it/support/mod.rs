@@ -8,6 +8,7 @@ pub mod acl;
 pub mod api;
 pub mod child;
 pub mod connection;
+pub mod contract;
 pub mod demo;
 pub mod faults;
 pub mod fold;
