@@ -26,7 +26,8 @@ export function defaultStorage() {
 
 /** @type {Map<string, string>} */
 const kept = new Map();
-const memory = {
+/** Until the end of the page or the process. */
+export const memory = {
   getItem: (/** @type {string} */ name) => kept.get(name) ?? null,
   setItem: (/** @type {string} */ name, /** @type {string} */ value) => void kept.set(name, value),
 };

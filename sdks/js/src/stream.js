@@ -59,6 +59,9 @@ export async function* readStream(client, path, lastEventId, outer) {
   const { signal, renew, end } = deadline(BEGIN_WITHIN, outer);
   /** @type {ReadableStreamDefaultReader<Uint8Array> | undefined} */
   let reader;
+  const cancel = () => void reader?.cancel().catch(() => {});
+  // Not in all runtimes an answer that has begun hears of its request's signal.
+  signal.addEventListener("abort", cancel);
   try {
     const response = await client.fetch(path, { headers: lastEventId ? { "Last-Event-ID": lastEventId } : {}, signal });
     const type = response.headers.get("content-type") ?? "";
@@ -74,6 +77,7 @@ export async function* readStream(client, path, lastEventId, outer) {
     const parse = parser((event) => events.push(event));
     for (;;) {
       const { done, value } = await reader.read();
+      signal.throwIfAborted();
       if (done) return;
       renew(SILENCE);
       parse(decoder.decode(value, { stream: true }));
@@ -82,6 +86,6 @@ export async function* readStream(client, path, lastEventId, outer) {
     }
   } finally {
     end();
-    reader?.cancel().catch(() => {});
+    cancel();
   }
 }

@@ -77,6 +77,11 @@ export class Server {
       headers: { Authorization: `Bearer ${this.#management[plan]}`, "Content-Type": "application/json" },
       ...(body && { body: JSON.stringify(body) }),
     });
+    if (response.status === 429) {
+      // The plan's limits hold for this key as well.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return this.manage(plan, path, body, method);
+    }
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response.json();
   }
