@@ -16,7 +16,7 @@ export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint k8s fmt clean setup setup-dev
+.PHONY: help run test lint k8s sdk-js fmt clean setup setup-dev setup-js
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ lint: setup-dev ## Check format and lints, changing nothing
 k8s: setup-dev ## Render the Kubernetes manifests and check them
 	target/k8s/bin/python tests/k8s/check.py
 
+sdk-js: setup-js ## Check the JavaScript SDK: types, tests against a real server, and what is packed
+	cargo build $(CARGO_FLAGS)
+	cd sdks/js && npm run --silent types && npm test --silent
+
 fmt: setup-dev ## Format the code
 	cargo fmt
 
@@ -47,3 +51,6 @@ setup: ## Install what running needs; what is there already is left alone
 
 setup-dev: ## Install what testing needs as well
 	@scripts/setup.sh --dev
+
+setup-js: ## Install what the JavaScript SDK's tests need as well
+	@scripts/setup.sh --js

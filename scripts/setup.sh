@@ -5,6 +5,7 @@
 #
 #   scripts/setup.sh          what `make run` needs
 #   scripts/setup.sh --dev    and what `make test` needs: rustfmt, clippy, and in target/k8s what checks k8s/
+#   scripts/setup.sh --js     and what `make sdk-js` needs: Node.js 20 or newer, and in sdks/js/node_modules what checks it
 #
 # Debian's redis-server package starts a service on port 6379, now and at each boot. Rankora starts a private one of
 # its own, so a service that this script brought in neither starts nor stays enabled.
@@ -14,6 +15,7 @@ readonly POLICY=/usr/sbin/policy-rc.d
 readonly SAVED_POLICY=$POLICY.before-rankora-setup
 readonly POLICY_MARK='written by rankora/scripts/setup.sh'
 readonly MIN_REDIS=7.0
+readonly MIN_NODE=20.3
 
 say() { printf 'setup: %s\n' "$*"; }
 
@@ -79,6 +81,23 @@ prepare_k8s_checks() {
     cp "$wanted" "$environment/requirements.txt"
 }
 
+check_node() {
+    local version
+    version=$(node --version | sed 's/^v//')
+    version_at_least "$version" "$MIN_NODE" || fail \
+        "Node.js $MIN_NODE or newer is needed; $(command -v node) is version $version." \
+        "Put a newer one (https://nodejs.org) first in PATH, and run make again."
+}
+
+prepare_js_checks() {
+    local wanted=sdks/js/package-lock.json installed=sdks/js/node_modules/.rankora-lock.json
+    if cmp -s "$wanted" "$installed"; then return; fi
+    say "installing what checks the JavaScript SDK, in sdks/js/node_modules"
+    npm ci --prefix sdks/js --ignore-scripts --no-audit --no-fund --loglevel=error
+    # Last: only what was installed to its end counts.
+    cp "$wanted" "$installed"
+}
+
 check_redis() {
     local version
     version=$(redis-server --version | sed -n 's/.* v=\([0-9][0-9.]*\).*/\1/p')
@@ -92,7 +111,8 @@ install_missing() { # PACKAGE…
     command -v apt-get >/dev/null || fail \
         "Only Debian and Ubuntu are set up by this script. With your system's package manager, install" \
         "a C compiler (gcc or clang, with the C library's headers), curl and redis-server $MIN_REDIS or newer (or Valkey)," \
-        "where the line above names them, and Python 3 with venv for the tests; then run make again."
+        "where the line above names them, Python 3 with venv for the tests, and Node.js $MIN_NODE or newer for the" \
+        "JavaScript SDK; then run make again."
     if [ "$(id -u)" -eq 0 ]; then
         bash scripts/setup.sh --install-packages "$@"
     elif ! command -v sudo >/dev/null; then
@@ -199,6 +219,10 @@ main() {
     # The demo prints lines for it, and a test pastes them.
     command -v curl >/dev/null || packages+=(curl)
     if [ "${1:-}" = --dev ]; then has_python || packages+=(python3 python3-venv); fi
+    if [ "${1:-}" = --js ]; then
+        command -v node >/dev/null || packages+=(nodejs)
+        command -v npm >/dev/null || packages+=(npm)
+    fi
     [ ${#packages[@]} -eq 0 ] || install_missing "${packages[@]}"
     has_c_compiler || fail "The C compiler doesn't work: cc can't build an empty program."
     command -v redis-server >/dev/null || fail "redis-server is still not to be found in PATH."
@@ -209,6 +233,10 @@ main() {
         has_python || fail "Python 3 with venv is still not to be found in PATH."
         prepare_k8s_checks
     fi
+    if [ "${1:-}" = --js ]; then
+        check_node
+        prepare_js_checks
+    fi
 }
 
 case "${1:-}" in
@@ -216,6 +244,6 @@ case "${1:-}" in
     shift
     install_packages "$@"
     ;;
-'' | --dev) main "$@" ;;
-*) fail "usage: scripts/setup.sh [--dev]" ;;
+'' | --dev | --js) main "$@" ;;
+*) fail "usage: scripts/setup.sh [--dev | --js]" ;;
 esac

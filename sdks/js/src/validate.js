@@ -79,10 +79,10 @@ function isValue(value) {
  * @param {number} value
  */
 function plainLength(value) {
+  if (Math.abs(value) >= 1) return `${BigInt(Math.trunc(value))}.0`.length;
   const [digits = "", power] = value.toExponential().replace(/[-.](?=.*e)/g, "").split("e");
-  const places = Number(power);
-  // `0.` and zeros before the digits; or as many digits as the power says, and `.0` behind them.
-  return (value < 0 ? 1 : 0) + (places < 0 ? 1 - places + digits.length : places + 3);
+  // `0.` and zeros before the digits.
+  return (value < 0 ? 1 : 0) + 1 - Number(power) + digits.length;
 }
 
 /** @param {unknown} playerId */
