@@ -73,12 +73,15 @@ test("of a player, the best submission waits, in either order, with the newest n
     ["desc", 9],
     ["asc", 7],
   ]) {
-    const queue = queueOf(t, answering(unreachable), { keep: "best", order });
+    const server = answering(unreachable);
+    const queue = queueOf(t, server, { keep: "best", order });
     await queue.submit({ name: "Ada", score: 8, playerId: ADA, metadata: { run: 1 } });
     await queue.submit({ name: "Ada B", score: 9, playerId: ADA, metadata: { run: 2 } });
     await queue.submit({ name: "Ada C", score: 7, playerId: ADA, metadata: { run: 3 } });
     const [{ name, score, metadata }, ...more] = await queue.pending();
     assert.deepEqual([name, score, metadata, more.length], ["Ada C", best, { run: best === 9 ? 2 : 3 }, 0], order);
+    // Each is another text, which under an old key would be refused.
+    assert.equal(new Set(server.asked.map(({ headers }) => headers["idempotency-key"])).size, 3);
   }
 });
 

@@ -193,20 +193,34 @@ test("where something holds streams back, it is polled, and streamed as soon as 
   const board = await server.board();
   const writer = new Rankora(board.secret);
   await writer.submit({ name: "Ada", score: 1 });
+  const network = breakable();
   let isHeldBack = true;
   const proxied = async (url, init) => {
     const isStream = new URL(url).pathname.endsWith("/realtime");
-    return isStream && isHeldBack ? new Response("<html>", { status: 200 }) : fetch(url, init);
+    return isStream && isHeldBack ? new Response("<html>", { status: 200 }) : network.fetch(url, init);
   };
   const reader = new Rankora({ ...board.publishable, fetch: proxied });
   const follower = follow(t, reader, { limit: 10, pollEvery: 50 });
-  await eventually("it is polled", () => follower.live.getSnapshot().state === "polling");
+  const isPolled = () => follower.live.getSnapshot().state === "polling";
+  await eventually("it is polled", isPolled);
   await writer.submit({ name: "Bob", score: 2 });
   await showsTheList(writer, follower, { limit: 10 });
   isHeldBack = false;
   await isLive(follower);
   await writer.submit({ name: "Cyd", score: 3 });
   await showsTheList(writer, follower, { limit: 10 });
+
+  // Once more, with something to go on from: what was polled meanwhile is newer than that.
+  isHeldBack = true;
+  network.breakStreams();
+  await eventually("it is polled again", isPolled);
+  await writer.submit({ name: "Dee", score: 4 });
+  await showsTheList(writer, follower, { limit: 10 });
+  isHeldBack = false;
+  await isLive(follower);
+  await writer.submit({ name: "Eve", score: 5 });
+  await showsTheList(writer, follower, { limit: 10 });
+  assert.deepEqual(network.streams().map(({ headers }) => headers["last-event-id"]), [undefined, undefined]);
 });
 
 test("a key that is revoked ends it, and says so", async (t) => {
