@@ -98,11 +98,12 @@ export class SubmissionQueue {
     try {
       return await this.#client.entry(id);
     } catch (error) {
-      const { accepted } = await this.#read();
-      const last = accepted.find((kept) => kept.playerId === id.toLowerCase());
+      const { waiting, accepted } = await this.#read();
+      // What waits is newer than what was accepted, and makes the entry as well.
+      const last = [...waiting, ...accepted].find((kept) => kept.playerId === id.toLowerCase());
       if (/** @type {RankoraError} */ (error).status !== 404 || !last) throw error;
       // Under a new Idempotency-Key: the old one would get the old answer, and write nothing.
-      await this.submit(last);
+      await ("key" in last ? this.flush() : this.submit(last));
       return this.#client.entry(id);
     }
   }
@@ -144,6 +145,7 @@ export class SubmissionQueue {
   }
 
   #flushIn(/** @type {number} */ ms) {
+    clearTimeout(this.#timer);
     if (this.#isClosed) return;
     this.#timer = setTimeout(this.#flushQuietly, ms);
     // In Node, it keeps no program from its end.

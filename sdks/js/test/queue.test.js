@@ -173,6 +173,16 @@ test("an entry that the leaderboard has lost is submitted anew", async (t) => {
   await assert.rejects(stranger.entry(BOB), { code: "not_found" });
 });
 
+test("a lost entry is made by what waits for the player, where something does", async (t) => {
+  const entry = json({ player_id: ADA, score: 20, rank: 1 });
+  const server = answering(accepting, unreachable, refusal(404, "not_found"), accepting, entry);
+  const queue = queueOf(t, server);
+  await queue.submit({ name: "Ada", score: 10, playerId: ADA });
+  assert.equal(await queue.submit({ name: "Ada", score: 20, playerId: ADA }), null);
+  assert.equal((await queue.entry(ADA)).score, 20);
+  assert.equal(JSON.parse(server.asked[3].body).score, 20);
+});
+
 test("what an app's function throws is reported, and stops nothing", async (t) => {
   const reported = [];
   const later = globalThis.queueMicrotask;
