@@ -10,7 +10,10 @@ use anyhow::Context;
 use tracing::error;
 use tracing_subscriber::{EnvFilter, fmt};
 
-use crate::config::{LogArgs, LogFormat};
+use crate::{
+    config::{LogArgs, LogFormat},
+    http::request_span,
+};
 
 /// Begins to log, for the whole process. `default` is the filter where the arguments have none.
 ///
@@ -36,5 +39,7 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     let location = panic.location().map(ToString::to_string);
     let backtrace = Backtrace::capture();
     let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
-    error!(panic = message.unwrap_or("not a string"), location, backtrace, "panicked");
+    request_span().in_scope(|| {
+        error!(panic = message.unwrap_or("not a string"), location, backtrace, "panicked");
+    });
 }

@@ -22,6 +22,11 @@ use rankora::{
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, warn};
 
+/// A request makes some fifty small allocations; glibc's took a fifth of a cached page's CPU time. See
+/// docs/performance.md for what was compared.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let serves = matches!(cli.command, Command::Serve(_) | Command::Demo(_));

@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, Request},
     http::{HeaderValue, Method, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -168,7 +168,7 @@ fn client(parts: &Parts) -> IpAddr {
 
 /// Counts what was answered to a key, and says where its account stands. An answer that the month's requests don't
 /// cover is not given.
-pub async fn meter(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub async fn meter(app: &Arc<App>, mut request: Request, next: Next) -> Response {
     let slot = Slot::default();
     request.extensions_mut().insert(slot.clone());
     let mut response = next.run(request).await;
@@ -176,13 +176,13 @@ pub async fn meter(State(app): State<Arc<App>>, mut request: Request, next: Next
 
     let status = response.status();
     let counts = status != axum::http::StatusCode::TOO_MANY_REQUESTS && !status.is_server_error();
-    match caller.settle(&app, counts).await {
+    match caller.settle(app, counts).await {
         Ok(()) => {}
         // A stream waits for Redis.
         Err(AppError::Store(_)) if is_stream(&response) => {}
         Err(refusal) => response = ApiError::from(refusal).into_response(),
     }
-    if let Some(standing) = caller.standing(&app).await {
+    if let Some(standing) = caller.standing(app).await {
         let headers = response.headers_mut();
         headers.insert("x-ratelimit-limit", HeaderValue::from(standing.limit));
         headers.insert("x-ratelimit-remaining", HeaderValue::from(standing.remaining));

@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use axum::{
     body::{Body, HttpBody},
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, StatusCode, header},
-    middleware::Next,
-    response::Response,
 };
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -58,9 +56,9 @@ impl From<BodyFault> for ApiError {
 }
 
 /// Reads the body for the handlers; what is wrong with it they find among the request's extensions.
-pub async fn read_first(State(deadline): State<Duration>, request: Request, next: Next) -> Response {
+pub(super) async fn read_first(request: Request, deadline: Duration) -> Request {
     if request.body().is_end_stream() {
-        return next.run(request).await;
+        return request;
     }
     let (mut parts, body) = request.into_parts();
     let read = match is_worth_reading(&parts.headers) {
@@ -77,7 +75,7 @@ pub async fn read_first(State(deadline): State<Duration>, request: Request, next
             Body::empty()
         }
     };
-    next.run(Request::from_parts(parts, body)).await
+    Request::from_parts(parts, body)
 }
 
 /// False for a body that won't be sent anyway, because the client waits for leave or is cut off.

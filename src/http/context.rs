@@ -6,12 +6,11 @@ use std::{
 };
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{MatchedPath, Request},
     http::{HeaderValue, Method, StatusCode},
-    middleware::Next,
     response::Response,
 };
-use tracing::{Instrument, debug, error, info_span, warn};
+use tracing::{Instrument, Level, Span, debug, enabled, error, info_span, warn};
 use uuid::Uuid;
 
 use super::{
@@ -49,22 +48,66 @@ impl OutageLog {
     }
 }
 
+tokio::task_local! {
+    static REQUEST: Context;
+}
+
+/// What the log says of a request.
+#[derive(Clone)]
+struct Context {
+    id: Uuid,
+    method: &'static str,
+    route: Option<MatchedPath>,
+}
+
+impl Context {
+    fn of(request: &Request) -> Self {
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        Self { id: Uuid::new_v4(), method: known(request.method()), route }
+    }
+
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("none", MatchedPath::as_str)
+    }
+
+    fn span(&self) -> Span {
+        let (id, method, route) = (self.id.simple(), self.method, self.route());
+        info_span!("request", request.id = %id, http.method = method, http.route = route)
+    }
+}
+
+/// The span of the request that is being answered, for a line about it. A span costs more than a cached page, and few
+/// requests have anything to log.
+pub fn request_span() -> Span {
+    REQUEST.try_with(Context::span).unwrap_or_else(|_| Span::none())
+}
+
 /// Gives the request an id, and logs and counts its answer. Nothing of a query or a header gets into the log: keys
 /// stand there.
-pub(super) async fn in_context(State(outages): State<OutageLog>, request: Request, next: Next) -> Response {
-    let id = Uuid::new_v4().simple().to_string();
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let method = known(request.method());
-    let span = info_span!("request", request.id = %id, http.method = method, http.route = %route);
+pub(super) async fn in_context<F: Future<Output = Response>>(
+    outages: &OutageLog,
+    request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response {
+    let context = Context::of(&request);
     let started = Instant::now();
-    let tally = Tally::begin(method, route, started);
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let tally = Tally::begin(context.method, context.route().to_owned(), started);
+    let span = if enabled!(Level::DEBUG) { context.span() } else { Span::none() };
+    let answering = REQUEST.scope(context.clone(), answer(request));
+    let mut response = match span.is_none() {
+        true => answering.await,
+        false => answering.instrument(span.clone()).await,
+    };
     let status = response.status();
     let cause = response.extensions_mut().remove::<Cause>();
     let code = response.extensions_mut().remove::<Code>();
     tally.answered(status, code.as_ref(), cause.as_ref());
-    span.in_scope(|| log(status, cause, started, &outages));
-    if let Ok(id) = HeaderValue::try_from(id) {
+    if !span.is_none() || cause.is_some() {
+        let span = if span.is_none() { context.span() } else { span };
+        span.in_scope(|| log(status, cause, started, outages));
+    }
+    let mut id = [0; 32];
+    if let Ok(id) = HeaderValue::from_str(context.id.simple().encode_lower(&mut id)) {
         response.headers_mut().insert("x-request-id", id);
     }
     response

@@ -7,9 +7,8 @@ use std::sync::{
 
 use axum::{
     Json, Router,
-    extract::{Request, State},
+    extract::State,
     http::{HeaderValue, Version, header},
-    middleware::Next,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -35,17 +34,10 @@ impl Readiness {
 
 /// Says `Connection: close` while the replica is draining, so that a proxy sends its next request elsewhere
 /// before this end is closed: what is on its way then is lost. HTTP/2 has its own word for that.
-pub(super) async fn close_when_draining(
-    State(readiness): State<Readiness>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let version = request.version();
-    let mut response = next.run(request).await;
+pub(super) fn close_when_draining(readiness: &Readiness, version: Version, response: &mut Response) {
     if version <= Version::HTTP_11 && readiness.is_draining() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    response
 }
 
 /// The two routes.

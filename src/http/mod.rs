@@ -24,10 +24,12 @@ use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
+    extract::{Request, State},
     http::{HeaderName, Method, header},
-    middleware,
+    middleware::{self, Next},
     response::{IntoResponse, Response},
 };
+use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     cors::{Any as AnyOrigin, CorsLayer},
@@ -35,6 +37,7 @@ use tower_http::{
 
 pub use admission::Room;
 pub use client_address::TrustedProxies;
+pub use context::request_span;
 pub use health::Readiness;
 pub use limits::Limits;
 pub use metrics::{Recorder, router as metrics_router};
@@ -55,20 +58,36 @@ pub fn router(app: Arc<App>, readiness: Readiness, landing: Landing, body_deadli
     surrounded(routes, readiness, body_deadline)
 }
 
-/// Routes with all that is the same for each of them.
+/// What surrounds each request.
+#[derive(Clone)]
+struct Surroundings {
+    readiness: Readiness,
+    outages: context::OutageLog,
+    body_deadline: Duration,
+}
+
+/// Routes with all that is the same for each of them. One layer in place of several: each boxes what is in it.
 fn surrounded(routes: Router, readiness: Readiness, body_deadline: Duration) -> Router {
-    let outages = context::OutageLog::default();
+    let surroundings = Surroundings { readiness, outages: context::OutageLog::default(), body_deadline };
+    let layers = ServiceBuilder::new()
+        .layer(middleware::from_fn_with_state(surroundings, surround))
+        .layer(cors())
+        .layer(CatchPanicLayer::custom(panicked));
     routes
         .fallback(async || ApiError::no_route())
         .method_not_allowed_fallback(async || {
             let message = "This address doesn't take this method";
             ApiError::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
         })
-        .layer(middleware::from_fn_with_state(body_deadline, body::read_first))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(cors())
-        .layer(middleware::from_fn_with_state(outages, context::in_context))
-        .layer(middleware::from_fn_with_state(readiness, health::close_when_draining))
+        .layer(layers)
+}
+
+async fn surround(State(around): State<Surroundings>, request: Request, next: Next) -> Response {
+    let version = request.version();
+    let answer = async |request| next.run(body::read_first(request, around.body_deadline).await).await;
+    let mut response = context::in_context(&around.outages, request, answer).await;
+    health::close_when_draining(&around.readiness, version, &mut response);
+    response
 }
 
 /// Browser games call the API from any origin, always with a key and never with a cookie.
@@ -99,7 +118,9 @@ fn cors() -> CorsLayer {
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let message =
         panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(|s| &**s));
-    tracing::error!(panic = message.unwrap_or("not a string"), "a handler panicked");
+    context::request_span().in_scope(|| {
+        tracing::error!(panic = message.unwrap_or("not a string"), "a handler panicked");
+    });
     ApiError::panicked().into_response()
 }
 

@@ -166,8 +166,8 @@ impl Store {
 fn accepted(reply: &mut Parts) -> Result<Accepted, StoreError> {
     let player = reply.bytes()?.and_then(|bytes| bytes.try_into().ok());
     let rank = reply.number()?;
-    let score = reply.text()?.and_then(|text| Score::from_redis(&text));
-    let previous_score = reply.text()?.filter(|text| !text.is_empty());
+    let score = reply.bytes()?.and_then(|bytes| packed_score(&bytes));
+    let previous_score = reply.bytes()?.and_then(|bytes| packed_score(&bytes));
     let previous_rank = reply.number()?;
     let (Some(player), Some(score)) = (player, score) else {
         return Err(StoreError::Unexpected("the answer to a submission"));
@@ -176,8 +176,12 @@ fn accepted(reply: &mut Parts) -> Result<Accepted, StoreError> {
         player: PlayerId::from_bytes(player),
         rank,
         score,
-        previous_score: previous_score.and_then(|text| Score::from_redis(&text)),
+        previous_score,
         previous_rank: (previous_rank > 0).then_some(previous_rank),
         total: reply.number()?,
     })
+}
+
+fn packed_score(bytes: &[u8]) -> Option<Score> {
+    Score::from_f64(f64::from_be_bytes(bytes.try_into().ok()?))
 }

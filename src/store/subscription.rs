@@ -68,7 +68,8 @@ impl Store {
     /// True while what other replicas say of this account would arrive here.
     pub fn is_heard(&self, account: AccountId) -> bool {
         let routes = self.connections.routes();
-        routes.node(self.keys.account(account).record.as_bytes()).is_ok_and(|node| node.trust.holds())
+        // What a key has in braces alone decides where it is.
+        routes.node(account.to_string().as_bytes()).is_ok_and(|node| node.trust.holds())
     }
 
     /// True while what they say of any account would.

@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::{Request, State},
     http::{HeaderValue, header},
-    middleware,
+    middleware::{self, Next},
     response::Response,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -32,16 +33,16 @@ pub const BASE: &str = "/api/v1";
 pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
     let (routes, mut document) = documented().split_for_parts();
     openapi::complete(&mut document);
-    let routes = routes
-        .layer(middleware::from_fn_with_state(app.clone(), auth::meter))
-        .layer(middleware::map_response(keep_from_caches))
-        .merge(openapi::router(document));
+    let routes =
+        routes.layer(middleware::from_fn_with_state(app.clone(), metered)).merge(openapi::router(document));
     // A nested router keeps its own fallbacks, so that these paths answer in the API's shape.
     Router::new().nest(BASE, routes.fallback(async || ApiError::no_route()))
 }
 
-/// What doesn't say how long it may be kept is not to be kept at all: a cache would serve old ranks, or a key.
-async fn keep_from_caches(mut response: Response) -> Response {
+/// Counts what is answered. What doesn't say how long it may be kept is not to be kept at all: a cache would serve old
+/// ranks, or a key.
+async fn metered(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let mut response = auth::meter(&app, request, next).await;
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

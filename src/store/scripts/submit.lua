@@ -2,7 +2,7 @@
 -- KEYS board, ranking, pending ranking, entries, usage, kept answer (only with an Idempotency-Key)
 -- ARGV now, request limit or '', entry limit or '', channel, player, name, score, '1' to keep the metadata,
 --      metadata, hash of the request, milliseconds to keep the answer
--- Returns {status, requests, resets, player, rank, score, previous score, previous rank, total};
+-- Returns {status, requests, resets, player, rank, score, previous score, previous rank, total}, scores as packed doubles;
 --         status: ok, replayed, reused, quota, full, overflow; {'gone'} where the leaderboard is not there
 local board, ranking, pending, entries, usage, kept = unpack(KEYS)
 local now, request_limit, entry_limit, channel = micros(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
@@ -34,24 +34,30 @@ if not old and entry_limit and used.entries >= entry_limit then return refuse('f
 local new = { seq = seq + 1, score = score, created = now, updated = now, name = name, metadata = metadata }
 if old and not update(old, new, order, policy, ARGV[8] == '1') then return refuse('overflow') end
 
-local previous_rank = old and rank_of(order, ranking, member(order, old.seq, player))
-local moved = not old or new.score ~= old.score
-if not moved then new.seq = old.seq end
+local old_item = old and member(order, old.seq, player)
+local previous_rank = old and rank_of(order, ranking, old_item)
+local rank, moved = previous_rank, not old or new.score ~= old.score
 if moved then
-  move(ranking, order, old, new, player)
-  if rebuilding then move(pending, rebuilding, old, new, player) end
+  -- A number is written as Redis reads it back, but that takes a while.
+  local text = new.score == score and ARGV[7] or string.format('%.17g', new.score)
+  local item = member(order, new.seq, player)
+  move(ranking, old_item, item, text)
+  if rebuilding then
+    move(pending, old and member(rebuilding, old.seq, player), member(rebuilding, new.seq, player), text)
+  end
+  rank = rank_of(order, ranking, item)
+else
+  new.seq = old.seq
 end
-local rank = moved and rank_of(order, ranking, member(order, new.seq, player)) or previous_rank
 local total = redis.call('ZCARD', ranking)
 local changed = moved or new.name ~= old.name or new.metadata ~= old.metadata
+local packed = changed and pack_entry(new) or stored
 if changed then
-  local packed = pack_entry(new)
   redis.call('HSET', entries, player, packed)
   publish(board, channel, old and 2 or 1, { seq = tonumber(seq), at = tonumber(at) }, now,
     { player = player, old = stored, new = packed, old_rank = previous_rank, new_rank = rank, total = total })
 end
 spend(used, 1, old and 0 or 1)
-local result = { player, rank, string.format('%.17g', new.score), old and string.format('%.17g', old.score) or '',
-  previous_rank or 0, total }
+local result = { player, rank, packed_score(packed), old and packed_score(stored) or '', previous_rank or 0, total }
 if kept then redis.call('SET', kept, cmsgpack.pack({ request_hash, unpack(result) }), 'PX', ARGV[11]) end
 return answer('ok', unpack(result))

@@ -10,13 +10,18 @@ local function rank_of(order, ranking, item)
 end
 
 -- Puts a player where the new score belongs, and takes the old place away.
-local function move(ranking, order, old, new, player)
-  if old then redis.call('ZREM', ranking, member(order, old.seq, player)) end
-  redis.call('ZADD', ranking, string.format('%.17g', new.score), member(order, new.seq, player))
+local function move(ranking, old_item, new_item, score)
+  if old_item then redis.call('ZREM', ranking, old_item) end
+  redis.call('ZADD', ranking, score, new_item)
 end
 
 local function pack_entry(e)
   return struct.pack('>I8dI8I8Bc0', e.seq, e.score, e.created, e.updated, #e.name, e.name) .. e.metadata
+end
+
+-- The eight bytes of the score in a packed entry.
+local function packed_score(packed)
+  return string.sub(packed, 9, 16)
 end
 
 local function unpack_entry(packed)

@@ -15,7 +15,7 @@ local function read_usage(key, now)
   local used = { key = key, requests = tonumber(stored[1] or 0), resets = tonumber(stored[2] or 0),
     entries = tonumber(stored[3] or 0) }
   if now >= used.resets * 1000000 then
-    used.requests = 0
+    used.begins, used.requests = true, 0
     used.resets = month_start(month_start(math.floor(now / 86400000000)) + 31) * 86400
   end
   return used
@@ -24,5 +24,11 @@ end
 local function spend(used, requests, entries)
   used.requests = used.requests + requests
   used.entries = used.entries + entries
-  redis.call('HSET', used.key, 'requests', used.requests, 'resets', used.resets, 'entries', used.entries)
+  if used.begins then
+    redis.call('HSET', used.key, 'requests', used.requests, 'resets', used.resets, 'entries', used.entries)
+  elseif entries == 0 then
+    redis.call('HSET', used.key, 'requests', used.requests)
+  else
+    redis.call('HSET', used.key, 'requests', used.requests, 'entries', used.entries)
+  end
 end
