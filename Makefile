@@ -16,7 +16,7 @@ export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint k8s sdk-js fmt clean setup setup-dev setup-js
+.PHONY: bench help run test lint k8s sdk-js fmt clean setup setup-dev setup-js
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: lint k8s ## Set up this machine, check format, lints and manifests, and ru
 lint: setup-dev ## Check format and lints, changing nothing
 	cargo fmt --check
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
+
+bench: setup-dev ## Measure Rankora against the least that a server on Redis has to do
+	cargo bench $(CARGO_FLAGS) --bench limit -- --write docs/performance.md $(ARGS)
 
 k8s: setup-dev ## Render the Kubernetes manifests and check them
 	target/k8s/bin/python tests/k8s/check.py

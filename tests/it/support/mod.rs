@@ -29,6 +29,7 @@ pub mod sse;
 pub mod stream;
 pub mod tenant;
 pub mod topology;
+pub mod usage;
 pub mod wire;
 pub mod world;
 

@@ -22,7 +22,7 @@ use nix::{
 use serde_json::Value;
 use tokio::{sync::watch, time::timeout};
 
-use super::{PATIENCE, api::Api, eventually};
+use super::{PATIENCE, api::Api, eventually, usage};
 
 /// The program, about to be started. Nothing of the tests' own environment but `PATH` reaches it.
 pub struct Rankora(Command);
@@ -256,18 +256,12 @@ impl Process {
 
     /// Its memory in bytes, as far as it lies in RAM.
     pub fn memory(&self) -> u64 {
-        self.status_bytes("VmRSS:").expect("a running process")
+        usage::memory(self.pid).expect("a running process")
     }
 
     /// The most that its memory has been; `None` once it has ended.
     pub fn peak_memory(&self) -> Option<u64> {
-        self.status_bytes("VmHWM:")
-    }
-
-    fn status_bytes(&self, name: &str) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-        Some(line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024)
+        usage::peak_memory(self.pid)
     }
 
     /// How many files and sockets it has open.
@@ -277,11 +271,7 @@ impl Process {
 
     /// CPU time that it has used.
     pub fn cpu_time(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).expect("a running process");
-        // Behind the name, which may have spaces: the 12th and 13th field, in ticks of 10 ms.
-        let fields = stat.rsplit_once(") ").expect("a name").1.split(' ');
-        let ticks: u64 = fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
-        Duration::from_millis(ticks * 10)
+        usage::cpu_time(self.pid)
     }
 }
 

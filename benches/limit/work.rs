@@ -1,0 +1,100 @@
+//! What is asked of both.
+
+use std::{fmt, str::FromStr};
+
+use uuid::Uuid;
+
+use super::sides::Side;
+
+/// A kind of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// The first page, from the cache.
+    List,
+    /// A new score of a player who has one.
+    Submit,
+    /// One player's row with its rank.
+    Rank,
+    /// Pages that nobody asked for before.
+    Miss,
+}
+
+impl Work {
+    pub const ALL: [Self; 4] = [Self::List, Self::Submit, Self::Rank, Self::Miss];
+
+    /// What the anchor does in its place.
+    pub fn anchor(self) -> &'static str {
+        match self {
+            Self::List => "fixed bytes of the same size after a look at the bearer header",
+            Self::Submit => "one EVALSHA: ZADD, HSET, ZREVRANK, ZCARD, INCR, PUBLISH",
+            Self::Rank => "HMGET, ZCARD and HGET, then ZREVRANK",
+            Self::Miss => "MULTI, HMGET, ZCARD, ZREVRANGE, EXEC, then HMGET",
+        }
+    }
+
+    /// The next request's bytes; `random` is anything.
+    pub fn request(self, side: Side, key: &str, players: &[Uuid], random: u64, into: &mut Vec<u8>) {
+        use std::io::Write;
+        into.clear();
+        let player = players[random as usize % players.len()];
+        let offset = random as usize % players.len().saturating_sub(50).max(1);
+        let head = |into: &mut Vec<u8>, line: fmt::Arguments| {
+            write!(into, "{line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n")
+        };
+        let written = match (self, side) {
+            (Self::List, Side::Anchor) => head(into, format_args!("GET /fixed")),
+            (Self::List, Side::Rankora) => {
+                head(into, format_args!("GET /api/v1/leaderboard/entries?limit=50"))
+            }
+            (Self::Submit, Side::Anchor) => head(into, format_args!("POST /submit")),
+            (Self::Submit, Side::Rankora) => head(into, format_args!("POST /api/v1/leaderboard/entries")),
+            (Self::Rank, Side::Anchor) => head(into, format_args!("GET /rank/{player}")),
+            (Self::Rank, Side::Rankora) => {
+                head(into, format_args!("GET /api/v1/leaderboard/entries/{player}"))
+            }
+            (Self::Miss, Side::Anchor) => head(into, format_args!("GET /page/{offset}")),
+            (Self::Miss, Side::Rankora) => {
+                head(into, format_args!("GET /api/v1/leaderboard/entries?limit=50&offset={offset}"))
+            }
+        };
+        let written = written.and_then(|()| match self {
+            Self::Submit => {
+                let body = submission(player, random >> 20);
+                let length = body.len();
+                write!(into, "Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
+            }
+            Self::List | Self::Rank | Self::Miss => write!(into, "\r\n"),
+        });
+        written.expect("memory");
+    }
+}
+
+/// The body of a submission with a name and metadata.
+pub fn submission(player: Uuid, random: u64) -> String {
+    let score = random % 1_000_000;
+    let level = random % 50;
+    format!(
+        r#"{{"player_id":"{player}","name":"Player {level}","score":{score},"metadata":{{"level":{level},"country":"DE"}}}}"#
+    )
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::List => "list, cached",
+            Self::Submit => "submit",
+            Self::Rank => "rank",
+            Self::Miss => "list, missed",
+        })
+    }
+}
+
+impl FromStr for Work {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names = ["list", "submit", "rank", "miss"];
+        let index = names.iter().position(|name| *name == text);
+        index.map(|index| Self::ALL[index]).ok_or_else(|| format!("one of {}", names.join(", ")))
+    }
+}

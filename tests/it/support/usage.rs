@@ -1,0 +1,30 @@
+//! What a process uses, as the kernel counts it.
+
+use std::{fs, time::Duration};
+
+use nix::unistd::Pid;
+
+/// CPU time that a running process has used.
+pub fn cpu_time(pid: Pid) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a running process");
+    // Behind the name, which may have spaces: the 12th and 13th field, in ticks of 10 ms.
+    let fields = stat.rsplit_once(") ").expect("a name").1.split(' ');
+    let ticks: u64 = fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+/// Its memory in bytes, as far as it lies in RAM; `None` once it has ended.
+pub fn memory(pid: Pid) -> Option<u64> {
+    status_bytes(pid, "VmRSS:")
+}
+
+/// The most that its memory has been; `None` once it has ended.
+pub fn peak_memory(pid: Pid) -> Option<u64> {
+    status_bytes(pid, "VmHWM:")
+}
+
+fn status_bytes(pid: Pid, name: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024)
+}
