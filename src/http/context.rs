@@ -93,11 +93,7 @@ pub(super) async fn in_context<F: Future<Output = Response>>(
     let started = Instant::now();
     let tally = Tally::begin(context.method, context.route().to_owned(), started);
     let span = if enabled!(Level::DEBUG) { context.span() } else { Span::none() };
-    let answering = REQUEST.scope(context.clone(), answer(request));
-    let mut response = match span.is_none() {
-        true => answering.await,
-        false => answering.instrument(span.clone()).await,
-    };
+    let mut response = REQUEST.scope(context.clone(), answer(request)).instrument(span.clone()).await;
     let status = response.status();
     let cause = response.extensions_mut().remove::<Cause>();
     let code = response.extensions_mut().remove::<Code>();
