@@ -49,7 +49,7 @@ async fn open_all(scene: &Scene) -> Vec<Abuser> {
 /// Waits until so many streams are open.
 async fn open_streams(scene: &Scene, wanted: usize) {
     eventually("streams that end", async || {
-        (scene.process.metric("rankora_open_streams").await == wanted as f64).then_some(())
+        (scene.metric("rankora_open_streams").await == wanted as f64).then_some(())
     })
     .await;
 }

@@ -427,20 +427,26 @@ async fn what_is_given_back_to_a_redis_that_forgot_it_was_taken_does_no_harm() {
     assert_eq!(used(&api).await, before + 2);
 }
 
+/// Has forty reads made, and uses up elsewhere all that Redis then still has of 2,000, so that what is left is their
+/// replica's lease. Returns what Redis had charged before.
+async fn last_open_lease(world: &World, board: &Board, api: &Api) -> u64 {
+    for _ in 0..40 {
+        api.get(LIST).await.ok();
+    }
+    let mut redis = world.redis().await;
+    let taken: u64 = redis.hget(world.keys(board).usage, "requests").await.expect("a number");
+    let () = redis.hset(world.keys(board).usage, "requests", 2_000).await.expect("a hash");
+    taken
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_last_open_lease_holds_is_not_refused_to_a_writer_elsewhere() {
     let world = world(2_000);
     let replicas = [world.replica().await, world.replica().await];
     let board: Board = replicas[0].board("p").await;
     let apis = [replicas[0].api(&board.secret), replicas[1].api(&board.secret)];
-    for _ in 0..40 {
-        apis[0].get(LIST).await.ok();
-    }
-    // All that Redis still has is used elsewhere, so that what is left is the lease.
-    let mut redis = world.redis().await;
-    let taken: u64 = redis.hget(world.keys(&board).usage, "requests").await.expect("a number");
+    let taken = last_open_lease(&world, &board, &apis[0]).await;
     assert!(taken > 40, "there is no open lease");
-    let () = redis.hset(world.keys(&board).usage, "requests", 2_000).await.expect("a hash");
     let reply = apis[1].submit(Uuid::new_v4(), "Player", 1.0).await;
     reply.ok();
     assert_eq!(remaining(&reply), taken - 40 - 1);
@@ -454,13 +460,8 @@ async fn what_the_last_open_lease_holds_is_not_refused_to_a_reader_elsewhere() {
         let replicas = [world.replica().await, world.replica().await];
         let board: Board = replicas[0].board("p").await;
         let apis = [replicas[0].api(&board.secret), replicas[1].api(&board.secret)];
-        for _ in 0..40 {
-            apis[0].get(LIST).await.ok();
-        }
-        let mut redis = world.redis().await;
-        let taken: u64 = redis.hget(world.keys(&board).usage, "requests").await.expect("a number");
+        let taken = last_open_lease(&world, &board, &apis[0]).await;
         assert!(taken > 41, "there is no open lease");
-        let () = redis.hset(world.keys(&board).usage, "requests", 2_000).await.expect("a hash");
         // All of it is used up, one after the other, and nothing beyond.
         for left in (0..taken - 40).rev() {
             let reply = apis[1].get(path).await;

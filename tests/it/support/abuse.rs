@@ -15,6 +15,7 @@ use super::{
     api::Api,
     eventually, many_sockets,
     process::Process,
+    scrape::Scrape,
     tenant::{Latency, Tenant},
     world::{Board, Replica, World},
 };
@@ -94,9 +95,14 @@ impl Scene {
         eventually("freed files", async || (self.more_files() <= 12).then_some(())).await;
     }
 
+    /// A line of the program's metrics.
+    pub async fn metric(&self, line: &str) -> f64 {
+        Scrape::of(&self.process).await.get(line)
+    }
+
     /// How often clients reached a limit.
     pub async fn reached(&self, limit: &str) -> u64 {
-        self.process.metric(&format!("rankora_limits_reached_total{{limit=\"{limit}\"}}")).await as u64
+        self.metric(&format!("rankora_limits_reached_total{{limit=\"{limit}\"}}")).await as u64
     }
 
     /// A connection from the abuser's address.

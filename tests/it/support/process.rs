@@ -245,15 +245,6 @@ impl Process {
         self.status.borrow().is_none()
     }
 
-    /// A number of its metrics; 0 where there is none.
-    pub async fn metric(&self, name: &str) -> f64 {
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let url = format!("http://{}/metrics", self.metrics_address().await);
-        let text = client.get(url).send().await.expect("metrics").text().await.expect("text");
-        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        value.map_or(0.0, |value| value.parse().expect("a number"))
-    }
-
     /// Its memory in bytes, as far as it lies in RAM.
     pub fn memory(&self) -> u64 {
         usage::memory(self.pid).expect("a running process")

@@ -19,7 +19,7 @@ use nix::{
 };
 use serde_json::Value;
 
-use super::{PATIENCE, api::Api, world::World};
+use super::{PATIENCE, api::Api, usage, world::World};
 
 /// A replica in a process of its own.
 pub struct Program {
@@ -104,10 +104,7 @@ impl Program {
 
     /// Its memory in bytes, as far as it lies in RAM.
     pub fn memory(&self) -> u64 {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.pid)).expect("a running program");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
-        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+        usage::memory(self.pid).expect("a running program")
     }
 
     /// Sends it a signal.
