@@ -53,6 +53,7 @@ export function follow(base, key, window, { onInitial, onUpdate, onState, onRefu
     onState(page ? "polling" : "reconnecting");
     if (page) onInitial(page);
     if (answer?.status === 401) onRefused();
+    if (over.signal.aborted) return;
     const pause = Math.min(Number(answer?.headers.get("retry-after")) * 1_000 || 0, LONGEST_PAUSE);
     wait = page && every ? 1_000 : Math.min(wait * 2, LONGEST_WAIT);
     const rest = page && every ? every() : wait;

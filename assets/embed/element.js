@@ -4,13 +4,13 @@ import { ATTRIBUTES, options } from "./options.js";
 import { View } from "./view.js";
 
 const NAME = "rankora-leaderboard";
-// The server puts assets/embed/embed.css in here.
+// The server puts assets/embed/embed.css in here, with a shorter beginning of each class.
 const CSS = "CSS";
 const script = document.currentScript;
 const SERVER = script?.src ? new URL(script.src).origin : location.origin;
 
 const sheet = new CSSStyleSheet();
-sheet.replaceSync(CSS);
+sheet.replaceSync(CSS.replaceAll("~", "rankora-"));
 
 class RankoraLeaderboard extends HTMLElement {
   static observedAttributes = ATTRIBUTES;

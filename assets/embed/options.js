@@ -38,7 +38,7 @@ export function options(read, place) {
       const [key, label = key] = part.split(":");
       return { key, label };
     }),
-    player: text("player").toLowerCase(),
+    player: text("player"),
     format: ["number", "time", "plain"].find((format) => format === text("score-format")),
     decimals: whole(text("decimals"), 0, 6),
     locale: text("locale") || place.closest("[lang]")?.lang || navigator.language,

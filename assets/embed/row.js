@@ -19,14 +19,14 @@ export class Row {
   #moved = null;
   #isNew = false;
 
-  constructor(look) {
-    this.look = look;
-    this.item = look.make("tr", "row");
+  constructor(view) {
+    this.view = view;
+    this.item = view.make("tr", "row");
     this.item.role = "row";
-    for (const column of look.columns) {
-      const cell = look.make("td", cellClasses(column), this.item);
+    for (const column of view.columns) {
+      const cell = view.make("td", `cell cell-${column.kind} ${column.place}`, this.item);
       cell.role = "cell";
-      this.#cells.push(CELLS[column.kind](look, cell, column));
+      this.#cells.push(CELLS[column.kind](view, cell, column));
     }
   }
 
@@ -34,9 +34,9 @@ export class Row {
   show(entry, { index, count, isCurrent, isPinned }) {
     this.entry = entry;
     const { rank } = entry;
-    this.#cells.forEach((show) => show(entry, { isCurrent, isOutside: isPinned, moved: this.#moved }));
+    this.#cells.forEach((show) => show(entry, { isCurrent, moved: this.#moved }));
     this.item.ariaCurrent = isCurrent ? "true" : null;
-    this.look.mark(
+    this.view.mark(
       this.item,
       "row",
       isPinned ? "row-pinned" : index % 2 ? "row-even" : "row-odd",
@@ -44,9 +44,9 @@ export class Row {
       !isPinned && index === count - 1 && "row-last",
       rank <= 10 && `rank-${rank}`,
       rank <= 3 ? "rank-top-3" : rank <= 10 ? "rank-top-10" : "rank-rest",
+      rank <= 3 && !isPinned && this.view.isPodium && `place place-${rank}`,
       isCurrent && "row-current",
-      this.#moved !== null && "row-changed",
-      this.#moved !== null && (this.#moved > 0 ? "row-up" : this.#moved < 0 ? "row-down" : "row-same"),
+      this.#moved !== null && `row-changed row-${this.#moved > 0 ? "up" : this.#moved < 0 ? "down" : "same"}`,
       this.#isNew && "row-new",
     );
   }
@@ -64,63 +64,61 @@ export class Row {
   }
 }
 
-export const cellClasses = ({ kind, place }) => `cell cell-${kind} ${place}`;
-
 // Each makes what stands in a cell, and returns what shows an entry there.
 const CELLS = {
-  rank(look, cell) {
-    const number = look.make("span", "rank-number", cell);
+  rank(view, cell) {
+    const number = view.make("span", "rank-number", cell);
     return ({ rank }) => {
-      look.mark(number, "rank-number", rank <= 3 && `medal medal-${MEDALS[rank - 1]}`);
-      put(number, look.texts.whole.format(rank));
+      view.mark(number, "rank-number", rank <= 3 && `medal medal-${MEDALS[rank - 1]}`);
+      put(number, view.texts.whole.format(rank));
     };
   },
-  name(look, cell) {
-    const name = look.make("bdi", "name", cell);
-    const badge = look.make("span", "badge");
-    put(badge, look.texts.say("you"));
+  name(view, cell) {
+    const name = view.make("bdi", "name", cell);
+    const badge = view.make("span", "badge");
+    put(badge, view.texts.say("you"));
     return (entry, { isCurrent }) => {
       put(name, entry.name);
       name.title = entry.name;
       if (isCurrent !== badge.isConnected) isCurrent ? cell.append(badge) : badge.remove();
     };
   },
-  move(look, cell) {
-    const move = look.make("span", "move", cell);
-    look.make("span", "move-icon", move).ariaHidden = "true";
-    const places = look.make("span", "move-places", move);
+  move(view, cell) {
+    const move = view.make("span", "move", cell);
+    view.make("span", "move-icon", move).ariaHidden = "true";
+    const places = view.make("span", "move-places", move);
     return (entry, { moved }) => {
-      look.mark(move, "move", moved > 0 ? "move-up" : moved < 0 ? "move-down" : "move-none");
+      view.mark(move, "move", moved > 0 ? "move-up" : moved < 0 ? "move-down" : "move-none");
       const count = Math.abs(moved ?? 0);
-      put(places, count ? look.texts.whole.format(count) : "");
+      put(places, count ? view.texts.whole.format(count) : "");
       move.role = count ? "img" : null;
-      move.ariaLabel = count ? look.texts.say(moved > 0 ? "up" : "down", { count }) : null;
+      move.ariaLabel = count ? view.texts.say(moved > 0 ? "up" : "down", { count }) : null;
     };
   },
-  score(look, cell) {
-    const score = look.make("span", "score", cell);
+  score(view, cell) {
+    const score = view.make("span", "score", cell);
     return (entry) => {
-      const text = look.score(entry.score);
-      look.mark(score, "score", entry.score < 0 && "score-negative", text.length > 9 && "score-long");
+      const text = view.score(entry.score);
+      view.mark(score, "score", entry.score < 0 && "score-negative", text.length > 9 && "score-long");
       put(score, text);
       score.title = text;
     };
   },
-  updated(look, cell) {
-    const time = look.make("time", "time", cell);
+  updated(view, cell) {
+    const time = view.make("time", "time", cell);
     return (entry) => {
       time.dateTime = entry.updated_at;
-      put(time, look.time(entry.updated_at));
+      put(time, view.time(entry.updated_at));
     };
   },
-  metadata(look, cell, { key, label }) {
-    put(look.make("span", "metadata-key", cell), label);
-    const value = look.make("bdi", "metadata-value", cell);
+  metadata(view, cell, { key, label }) {
+    put(view.make("span", "metadata-key", cell), label);
+    const value = view.make("bdi", "metadata-value", cell);
     return ({ metadata }) => {
       const found = metadata && Object.hasOwn(metadata, key) ? metadata[key] : null;
       const kind = found === null ? "none" : typeof found;
-      look.mark(value, "metadata-value", `metadata-${kind}`);
-      const texts = { none: () => "–", boolean: () => look.texts.say(found ? "yes" : "no"), number: () => look.number(found) };
+      view.mark(value, "metadata-value", `metadata-${kind}`);
+      const texts = { none: () => "–", boolean: () => view.texts.say(found ? "yes" : "no"), number: () => view.number(found) };
       put(value, texts[kind]?.() ?? found);
       value.title = value.textContent;
     };

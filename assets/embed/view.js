@@ -15,7 +15,7 @@ const BREATH = 100;
 /** Between two looks at where the player is, who isn't among the rows. */
 const LOOK_FOR_PLAYER = 10_000;
 
-export class View {
+export class View extends Marks {
   #rows = new Map();
   #isDue = false;
   #drawn = 0;
@@ -24,10 +24,11 @@ export class View {
 
   /** `mount` puts the view's root into the page, once there is something to see. */
   constructor(options, { kind, board, mount }) {
+    super(kind === "element");
     Object.assign(this, { options, kind, board, mount });
     this.every = options.every;
     this.texts = new Texts(options);
-    this.marks = new Marks(kind === "element");
+    this.isPodium = options.layout === "podium";
     this.source = sourceOf(options.server, options);
     this.page = options.page;
     this.asked = new Asked(() => this.source.page(this.#place()), () => this.#drawSoon());
@@ -58,6 +59,7 @@ export class View {
   turn(page) {
     this.page = page;
     this.asked.forget();
+    this.seen = null;
     this.#draw();
   }
 
@@ -67,54 +69,54 @@ export class View {
   }
 
   #build() {
-    const { marks, texts, options } = this;
-    const root = (this.root = marks.make("div", "root"));
+    const { texts, options } = this;
+    const root = (this.root = this.make("div", "root"));
     root.dir = texts.isRightToLeft ? "rtl" : "ltr";
     root.lang = texts.language;
     if (options.hasHeader) {
-      const header = marks.make("div", "header", root);
-      this.title = marks.make("bdi", "title", header);
-      this.total = marks.make("span", "total", header);
+      const header = this.make("div", "header", root);
+      this.title = this.make("bdi", "title", header);
+      this.total = this.make("span", "total", header);
       if (options.hasStatus) {
-        this.status = marks.make("span", "status", header);
-        marks.make("span", "status-dot", this.status).ariaHidden = "true";
-        this.statusText = marks.make("span", "status-text", this.status);
+        this.status = this.make("span", "status", header);
+        this.make("span", "status-dot", this.status).ariaHidden = "true";
+        this.statusText = this.make("span", "status-text", this.status);
       }
     }
-    this.body = marks.make("div", "body", root);
+    this.body = this.make("div", "body", root);
     if (options.layout === "ticker") this.body.tabIndex = 0;
-    this.table = marks.make("table", "table", this.body);
+    this.table = this.make("table", "table", this.body);
     this.table.role = "table";
-    const head = marks.make("thead", "head", this.table);
-    const line = marks.make("tr", "head-row", head);
+    const head = this.make("thead", "head", this.table);
+    const line = this.make("tr", "head-row", head);
     this.columns = columnsOf(options, texts);
     for (const { kind, place, label } of this.columns) {
-      const column = marks.make("th", `column column-${kind} ${place}`, line);
+      const column = this.make("th", `column column-${kind} ${place}`, line);
       column.scope = "col";
       column.role = "columnheader";
-      put(marks.make("span", "column-label", column), label);
+      put(this.make("span", "column-label", column), label);
     }
-    this.list = marks.make("tbody", "rows", this.table);
-    this.pinned = marks.make("tbody", "pinned", this.table);
+    this.list = this.make("tbody", "rows", this.table);
+    this.pinned = this.make("tbody", "pinned", this.table);
     for (const group of [head, this.list, this.pinned]) group.role = "rowgroup";
     line.role = "row";
-    this.message = marks.make("div", "message", this.body);
-    this.messageText = marks.make("span", "message-text", this.message);
-    this.again = marks.make("button", "button retry", this.message);
+    this.message = this.make("div", "message", this.body);
+    this.messageText = this.make("span", "message-text", this.message);
+    this.again = this.make("button", "button retry", this.message);
     this.again.type = "button";
     this.again.onclick = () => this.source.retry();
     put(this.again, texts.say("retry"));
-    if (options.hasPager) this.pager = new Pager(marks, texts, root, (page) => this.turn(page));
-    this.said = marks.make("span", "announcement", root);
+    if (options.hasPager) this.pager = new Pager(this);
+    this.said = this.make("span", "announcement", root);
     this.said.role = "status";
     this.#skeleton();
   }
 
   #skeleton() {
     for (let index = 0; index < Math.min(this.options.limit, 10); index += 1) {
-      const row = this.marks.make("tr", "skeleton", this.list);
+      const row = this.make("tr", "skeleton", this.list);
       row.ariaHidden = "true";
-      for (const { kind } of this.columns) this.marks.make("td", `skeleton-cell cell-${kind}`, row);
+      for (const { kind } of this.columns) this.make("td", `skeleton-cell cell-${kind}`, row);
     }
   }
 
@@ -163,11 +165,12 @@ export class View {
   }
 
   #drawFrame(state, known, board) {
-    const { options, texts, marks, source } = this;
+    const { options, texts, source } = this;
     const hasRows = this.#rows.size > 0;
     const { offset, limit } = this.#place();
-    const total = known?.total ?? 0;
-    marks.mark(
+    // While a page is on its way, the former one stays.
+    const total = (this.count = known?.total ?? this.count ?? 0);
+    this.mark(
       this.root,
       `root embed-${this.kind} layout-${options.layout} theme-${options.theme} state-${state}`,
       texts.isRightToLeft ? "rtl" : "ltr",
@@ -181,22 +184,23 @@ export class View {
     );
     if (this.title) {
       put(this.title, options.heading ?? board?.name ?? "");
-      put(this.total, known ? texts.say("players", { count: total }) : "");
+      put(this.total, hasRows || known ? texts.say("players", { count: total }) : "");
     }
     this.table.ariaLabel = options.heading || board?.name || texts.say("score");
     if (this.status) {
-      marks.mark(this.status, `status status-${source.state === "refused" ? "offline" : source.state}`);
-      put(this.statusText, { live: texts.say("live"), offline: texts.say("reconnecting") }[source.state] ?? "");
+      const isQuiet = state === "error" || (state === "offline" && !hasRows);
+      this.mark(this.status, `status status-${isQuiet ? "loading" : source.state}`);
+      put(this.statusText, isQuiet ? "" : { live: texts.say("live"), offline: texts.say("reconnecting") }[source.state] ?? "");
     }
-    const what = { loading: "loading", empty: "empty", error: "refused", offline: "offline" }[state];
-    const isShown = what && !(hasRows && state === "offline");
-    marks.mark(this.message, `message message-${isShown ? state : "none"}`);
+    const what = { loading: "loading", empty: "empty", error: "refused", offline: "reconnecting" }[state];
+    const isShown = what && !(hasRows && ["loading", "offline"].includes(state));
+    this.mark(this.message, `message message-${isShown ? state : "none"}`);
     put(this.messageText, isShown ? texts.say(what) : "");
     this.again.hidden = state !== "error";
     this.table.hidden = state === "empty" || (!hasRows && state !== "loading");
     if (state !== this.state) put(this.said, what && state !== "loading" ? texts.say(what) : "");
     this.state = state;
-    this.pager?.show({ page: this.page, limit, offset, total });
+    this.pager?.show({ limit, offset, total });
   }
 
   #drawRows(entries) {
@@ -223,7 +227,7 @@ export class View {
     const settle = () => this.#drawSoon();
     let newest = this.#newest;
     entries.forEach((entry, index) => {
-      const row = this.#rows.get(entry.id) ?? new Row(this.#look());
+      const row = this.#rows.get(entry.id) ?? new Row(this);
       const before = row.entry;
       const isNew = !isFirst && !before && entry.updated_at > this.#newest;
       if (isNew) row.moved(0, true, settle);
@@ -239,25 +243,12 @@ export class View {
 
   // The player's own row, where it is not among those that are shown.
   #putPinned(isShown) {
-    const isId = /^[\da-f]{8}-/.test(this.options.player);
+    const isId = /^[\da-f]{8}-/i.test(this.options.player);
     if (isId && !(isShown && this.player.value)) this.player.refresh(LOOK_FOR_PLAYER);
     const entry = isShown ? null : this.player.value;
     if (!entry) return this.pinned.replaceChildren();
-    this.own ??= new Row(this.#look());
+    this.own ??= new Row(this);
     this.own.show(entry, { isCurrent: true, isPinned: true });
     if (!this.own.item.isConnected) this.pinned.append(this.own.item);
-  }
-
-  #look() {
-    const { marks, texts, columns } = this;
-    return {
-      texts,
-      columns,
-      mark: (...all) => marks.mark(...all),
-      make: (...all) => marks.make(...all),
-      score: (value) => this.score(value),
-      number: (value) => this.number(value),
-      time: (text) => this.time(text),
-    };
   }
 }

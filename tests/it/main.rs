@@ -11,6 +11,8 @@ mod bursts;
 mod caching;
 mod confirmed_writes;
 mod demo;
+mod embed;
+mod embed_in_browsers;
 mod embedded;
 mod entries;
 mod errors;

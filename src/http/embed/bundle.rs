@@ -39,7 +39,7 @@ pub fn script() -> String {
     }
     text.push_str("})();\n");
     let texts: serde_json::Value = serde_json::from_str(TEXTS).expect("the texts are JSON");
-    let style = serde_json::Value::String(style());
+    let style = serde_json::Value::String(style().replace("rankora-", "~"));
     text.replace("\"TEXTS\"", &texts.to_string()).replace("\"CSS\"", &style.to_string())
 }
 

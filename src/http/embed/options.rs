@@ -131,7 +131,7 @@ impl Options {
             theme: choice("theme", &THEMES),
             layout: choice("layout", &LAYOUTS),
             metadata: metadata.collect(),
-            player: text("player").to_lowercase(),
+            player: text("player"),
             format: match text("score-format").as_str() {
                 "plain" => Some(Format::Plain),
                 other => ScoreFormat::parse(other).map(Format::As),

@@ -145,7 +145,7 @@ fn shown(options: &Options, language: &Language<'_>, leaderboard: &Leaderboard, 
 fn refused(options: &Options, language: &Language<'_>, refusal: ApiError) -> Response {
     let (mut parts, _) = refusal.into_response().into_parts();
     let will_pass = parts.status.is_server_error() || parts.status == StatusCode::TOO_MANY_REQUESTS;
-    let (state, text) = if will_pass { ("offline", "offline") } else { ("error", "refused") };
+    let (state, text) = if will_pass { ("offline", "reconnecting") } else { ("error", "refused") };
     let page = EmbedPage {
         state,
         heading: options.heading.as_deref().unwrap_or_default(),

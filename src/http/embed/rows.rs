@@ -125,6 +125,10 @@ impl Drawing<'_> {
                 "rank-rest"
             },
         );
+        add(
+            entry.rank <= 3 && self.options.layout == "podium",
+            &format!("place rankora-place-{}", entry.rank),
+        );
         add(is_current, "row-current");
         let mut cells = Vec::new();
         for kind in &self.options.columns {
