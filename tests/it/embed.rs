@@ -161,9 +161,8 @@ async fn a_key_that_does_not_fit_gets_a_page_that_says_so() {
 
 #[tokio::test]
 async fn the_page_counts_as_one_request_and_says_when_the_month_is_used_up() {
-    let world = World::new().with_plans(
-        "[plans.few]\nrequests_per_month = 3\nmetadata = true\n[plans.unlimited]\nmetadata = true\nrealtime = true\n",
-    );
+    let plan = "[[plan]]\nname = \"few\"\nrequests_per_month = 3\nmetadata = true\n";
+    let world = World::new().with_plans(plan).with_options(&["--default-plan", "few"]);
     let replica = world.replica().await;
     let board = replica.board("few").await;
     let usage = replica.api(&board.secret);

@@ -226,7 +226,7 @@ async fn hostile_texts_stay_texts_and_in_their_place() {
     let markup = "<img src=x onerror=document.title='hurt'>";
     let zalgo = format!("A{}", "\u{0301}\u{0316}".repeat(24));
     let family = "👩\u{200d}👩\u{200d}👧".repeat(8);
-    let wide = "𒐫".repeat(50);
+    let wide = "ဪ".repeat(50);
     let metadata = [
         json!({"note": markup, "constructor": "c"}),
         json!({"note": "\u{202e}\u{2066}txt.exe\u{202e}"}),

@@ -145,7 +145,9 @@ fn start_driver() -> (Pid, u16) {
         let mut child = command.spawn().expect("chromedriver, which scripts/setup.sh --dev installs");
         let group = Pid::from_raw(child.id().cast_signed());
         for line in BufReader::new(child.stdout.take().expect("what it says")).lines().map_while(Result::ok) {
-            let port = line.rsplit_once("on port ").map(|(_, port)| port.trim_end_matches('.').parse());
+            let port = line
+                .split_once("started successfully on port ")
+                .map(|(_, port)| port.trim_end_matches('.').parse());
             if let Some(Ok(port)) = port {
                 let _ = serves.send((group, port));
             }
