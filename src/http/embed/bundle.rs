@@ -50,11 +50,14 @@ pub fn style() -> String {
         text.push_str(piece.split_once("*/").map_or(piece, |(_, rest)| rest));
     }
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    ["{", "}", ";", ","]
+    let text = ["{", "}", ";", ","]
         .iter()
-        .fold(text, |text, mark| text.replace(&format!(" {mark}"), mark).replace(&format!("{mark} "), mark))
-        .replace(": ", ":")
-        .replace(";}", "}")
+        .fold(text, |text, mark| text.replace(&format!(" {mark}"), mark).replace(&format!("{mark} "), mark));
+    let text = text.replace(": ", ":").replace(";}", "}");
+    // A fraction goes without its zero.
+    [" ", ":", "(", ","]
+        .iter()
+        .fold(text, |text, mark| text.replace(&format!("{mark}0."), &format!("{mark}.")))
 }
 
 /// Compresses as well as it goes: once, at the start.
