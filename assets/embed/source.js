@@ -106,6 +106,7 @@ class Source {
     this.board = await this.#ask(`/leaderboard?key=${encodeURIComponent(this.key)}`).catch(() => null);
     this.#isAsking = false;
     if (this.board) this.#viewers.forEach((viewer) => viewer.changed());
+    else setTimeout(() => this.#askForBoard(), REST);
   }
 
   /** A page that lies beyond the first rows or has another order. */

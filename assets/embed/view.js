@@ -188,17 +188,17 @@ export class View extends Marks {
     }
     this.table.ariaLabel = options.heading || board?.name || texts.say("score");
     if (this.status) {
-      const isQuiet = state === "error" || (state === "offline" && !hasRows);
+      const isQuiet = state === "error" || state === "loading" || (state === "offline" && !hasRows);
       this.mark(this.status, `status status-${isQuiet ? "loading" : source.state}`);
       put(this.statusText, isQuiet ? "" : { live: texts.say("live"), offline: texts.say("reconnecting") }[source.state] ?? "");
     }
-    const what = { loading: "loading", empty: "empty", error: "refused", offline: "reconnecting" }[state];
-    const isShown = what && !(hasRows && ["loading", "offline"].includes(state));
-    this.mark(this.message, `message message-${isShown ? state : "none"}`);
-    put(this.messageText, isShown ? texts.say(what) : "");
+    const what = { empty: "empty", error: "refused", offline: hasRows ? null : "reconnecting" }[state];
+    this.mark(this.message, `message message-${what ? state : "none"}`);
+    put(this.messageText, what ? texts.say(what) : "");
+    this.body.ariaBusy = String(state === "loading");
     this.again.hidden = state !== "error";
     this.table.hidden = state === "empty" || (!hasRows && state !== "loading");
-    if (state !== this.state) put(this.said, what && state !== "loading" ? texts.say(what) : "");
+    if (state !== this.state) put(this.said, state === "offline" ? texts.say("reconnecting") : this.messageText.textContent);
     this.state = state;
     this.pager?.show({ limit, offset, total });
   }

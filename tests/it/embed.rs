@@ -166,7 +166,8 @@ async fn the_page_counts_as_one_request_and_says_when_the_month_is_used_up() {
     let replica = world.replica().await;
     let board = replica.board("few").await;
     let usage = replica.api(&board.secret);
-    get(&replica, &page_of(&board, "&limit=3"), &[]).await;
+    let page = get(&replica, &page_of(&board, "&limit=3"), &[]).await;
+    assert_eq!(page.header("x-ratelimit-limit"), "3");
     assert_eq!(usage.get("/usage").await.ok()["currentRequests"], 1);
     for page in 2..4 {
         get(&replica, &page_of(&board, &format!("&limit={page}")), &[]).await;
