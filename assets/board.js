@@ -1,9 +1,10 @@
 // Draws rows of a leaderboard and moves them to their new places. Everything that came from somebody is put in as
 // text.
 
+import { glide } from "./glide.js";
+
 const numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 6 });
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-const MOVE = { id: "move", duration: 520, easing: "cubic-bezier(0.22, 0.8, 0.24, 1)" };
 /** How long a row shows how far it came. */
 const SHOW_MOVE = 3_500;
 
@@ -76,10 +77,13 @@ export class Board {
    * with an id in `moves` have just submitted.
    */
   draw(entries, { own, best, moves }) {
-    const animate = !still.matches && this.#rows.size > 0;
-    const before = new Map();
-    if (animate) for (const [id, row] of this.#rows) before.set(id, row.item.getBoundingClientRect());
+    const items = () => Array.from(this.#rows, ([id, row]) => [id, row.item]);
+    const change = () => this.#put(entries, { own, best, moves });
+    if (still.matches || this.#rows.size === 0) change();
+    else glide(items, change);
+  }
 
+  #put(entries, { own, best, moves }) {
     const shown = new Set(entries.map((entry) => entry.id));
     for (const [id, row] of this.#rows) {
       if (shown.has(id)) continue;
@@ -94,23 +98,5 @@ export class Board {
       const there = this.list.children[index];
       if (there !== row.item) this.list.insertBefore(row.item, there ?? null);
     });
-    if (animate) for (const [id, row] of this.#rows) this.#animate(row.item, before.get(id));
-  }
-
-  #animate(item, from) {
-    for (const running of item.getAnimations()) if (running.id === "move") running.cancel();
-    if (!from) {
-      item.animate({ opacity: [0, 1] }, MOVE);
-      return;
-    }
-    const to = item.getBoundingClientRect();
-    // Onto the podium or off it, the row changes its shape; and a wide one must not fly in from the side.
-    if (Math.abs(from.width - to.width) > 1) {
-      item.animate({ opacity: [0, 1], transform: [`translateY(${Math.sign(from.top - to.top) * 24}px)`, "none"] }, MOVE);
-      return;
-    }
-    const [x, y] = [from.left - to.left, from.top - to.top];
-    if (Math.abs(x) < 1 && Math.abs(y) < 1) return;
-    item.animate({ transform: [`translate(${x}px, ${y}px)`, "none"] }, MOVE);
   }
 }

@@ -1,5 +1,7 @@
 // The visitor as a player: who they are, what they submit, and where they stand.
 
+import { seek } from "./seek.js";
+
 const STORE = "rankora.demo.player";
 
 export class Own {
@@ -36,18 +38,9 @@ export class Own {
 
   /** The visitor's own row, by way of the page that has it; `null` where it has just moved away from there. */
   async find(rank) {
-    const at = rank ?? (await this.#rank());
-    const offset = Math.max(0, at - 25);
-    const query = `limit=50&offset=${offset}&player_id=${this.player}&key=${encodeURIComponent(this.key)}`;
-    const page = await this.#ask(`/leaderboard/entries?${query}`);
-    const row = page.entries.find((entry) => entry.is_current_player) ?? null;
+    const row = await seek((path) => this.#ask(path), this.key, this.player, rank);
     this.handle = row?.id ?? this.handle;
     return row;
-  }
-
-  async #rank() {
-    const query = `key=${encodeURIComponent(this.key)}`;
-    return (await this.#ask(`/leaderboard/entries/${this.player}?${query}`)).rank;
   }
 
   async #ask(path, options) {

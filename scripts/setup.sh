@@ -4,7 +4,8 @@
 # left alone.
 #
 #   scripts/setup.sh          what `make run` needs
-#   scripts/setup.sh --dev    and what `make test` needs: rustfmt, clippy, and in target/k8s what checks k8s/
+#   scripts/setup.sh --dev    and what `make test` needs: rustfmt, clippy, Chromium with its driver, and in
+#                             target/k8s what checks k8s/
 #   scripts/setup.sh --js     and what `make sdk-js` needs: Node.js 20 or newer, and in sdks/js/node_modules what checks it
 #
 # Debian's redis-server package starts a service on port 6379, now and at each boot. Rankora starts a private one of
@@ -70,6 +71,11 @@ has_python() {
     command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null
 }
 
+# What runs in a browser is tested in one. Ubuntu has the two under other names.
+browser_packages() {
+    if grep -qs '^ID=ubuntu' /etc/os-release; then echo chromium-browser chromium-chromedriver; else echo chromium chromium-driver; fi
+}
+
 # A Python environment of their own, so that nothing outside of target/ changes.
 prepare_k8s_checks() {
     local wanted=tests/k8s/requirements.txt environment=target/k8s
@@ -111,8 +117,8 @@ install_missing() { # PACKAGE…
     command -v apt-get >/dev/null || fail \
         "Only Debian and Ubuntu are set up by this script. With your system's package manager, install" \
         "a C compiler (gcc or clang, with the C library's headers), curl and redis-server $MIN_REDIS or newer (or Valkey)," \
-        "where the line above names them, Python 3 with venv for the tests, and Node.js $MIN_NODE or newer for the" \
-        "JavaScript SDK; then run make again."
+        "where the line above names them, Python 3 with venv, Chromium and chromedriver for the tests, and Node.js" \
+        "$MIN_NODE or newer for the JavaScript SDK; then run make again."
     if [ "$(id -u)" -eq 0 ]; then
         bash scripts/setup.sh --install-packages "$@"
     elif ! command -v sudo >/dev/null; then
@@ -213,12 +219,15 @@ main() {
     export PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
     check_rust
 
-    local packages=()
+    local packages=() browser=()
     has_c_compiler || packages+=(gcc libc6-dev)
     command -v redis-server >/dev/null || packages+=(redis-server)
     # The demo prints lines for it, and a test pastes them.
     command -v curl >/dev/null || packages+=(curl)
-    if [ "${1:-}" = --dev ]; then has_python || packages+=(python3 python3-venv); fi
+    if [ "${1:-}" = --dev ]; then
+        has_python || packages+=(python3 python3-venv)
+        command -v chromedriver >/dev/null || { read -ra browser < <(browser_packages) && packages+=("${browser[@]}"); }
+    fi
     if [ "${1:-}" = --js ]; then
         command -v node >/dev/null || packages+=(nodejs)
         command -v npm >/dev/null || packages+=(npm)
@@ -230,6 +239,7 @@ main() {
 
     if [ "${1:-}" = --dev ]; then
         check_rust_components
+        command -v chromedriver >/dev/null || fail "chromedriver is still not to be found in PATH."
         has_python || fail "Python 3 with venv is still not to be found in PATH."
         prepare_k8s_checks
     fi

@@ -35,6 +35,17 @@ impl QueryParameters {
         self.0.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
+    /// The parameters whose names begin so, by the rest of their names.
+    pub fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
+    }
+
+    /// All parameters but one, as they stand in a URL.
+    pub fn encoded_without(&self, left_out: &str) -> String {
+        let kept = self.0.iter().filter(|(name, _)| name != left_out);
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish()
+    }
+
     /// The page asked for.
     pub fn page(&self) -> Result<Page, ApiError> {
         self.page_in(self.get("order"))

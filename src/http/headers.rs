@@ -11,6 +11,31 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'";
 
+/// The same for a page that anybody may show in a frame, from a file on a disk as well.
+const FRAME_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors * file:; require-trusted-types-for 'script'; \
+     trusted-types 'none'";
+
+/// A finished page for a frame, which caches may keep for so long.
+pub fn frame(html: Bytes, cache_control: &'static str) -> Response {
+    let headers = [
+        ("content-type", "text/html; charset=utf-8"),
+        ("cache-control", cache_control),
+        ("vary", "Accept-Language"),
+        ("content-security-policy", FRAME_POLICY),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        // So that pages which let nothing in that doesn't agree to it can show this one.
+        ("cross-origin-embedder-policy", "require-corp"),
+        ("cross-origin-resource-policy", "cross-origin"),
+    ];
+    let mut response = html.into_response();
+    for (name, value) in headers {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
 /// A finished page. It is asked for anew each time: it names assets by their hash.
 pub fn page(html: Bytes) -> Response {
     let headers = [

@@ -9,6 +9,7 @@ mod body;
 mod client_address;
 mod connection;
 mod context;
+mod embed;
 mod error;
 mod extract;
 mod headers;
@@ -52,6 +53,7 @@ use error::ApiError;
 pub fn router(app: Arc<App>, readiness: Readiness, landing: Landing, body_deadline: Duration) -> Router {
     let routes = Router::new()
         .merge(api::router(&app))
+        .merge(embed::router(&app))
         .merge(pages::router(Arc::new(Assets::new()), landing))
         .merge(health::router(readiness.clone()))
         .with_state(app);

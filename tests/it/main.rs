@@ -12,6 +12,8 @@ mod caching;
 mod confirmed_writes;
 mod contract_fixtures;
 mod demo;
+mod embed;
+mod embed_in_browsers;
 mod embedded;
 mod entries;
 mod errors;
