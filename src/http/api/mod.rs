@@ -41,7 +41,7 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
 
 /// Counts what is answered. What doesn't say how long it may be kept is not to be kept at all: a cache would serve old
 /// ranks, or a key.
-async fn metered(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub async fn metered(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let mut response = auth::meter(&app, request, next).await;
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

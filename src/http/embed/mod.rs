@@ -19,7 +19,7 @@ use axum::{
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::{api::names_etag, auth};
+use super::api::{metered, names_etag};
 use crate::app::App;
 use texts::Texts;
 
@@ -41,7 +41,7 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
     let style = Arc::new(File::new("text/css; charset=utf-8", bundle::style()));
     let page =
         get(async move |state, path, key, request| page::show(&texts, state, path, key, request).await)
-            .layer(middleware::from_fn_with_state(app.clone(), auth::meter));
+            .layer(middleware::from_fn_with_state(app.clone(), metered));
     Router::new()
         .route("/embed/v1.js", get(async move |headers: HeaderMap| script.answer(&headers)))
         .route("/embed/v1.css", get(async move |headers: HeaderMap| style.answer(&headers)))
