@@ -7,6 +7,8 @@
 #   scripts/setup.sh --dev    and what `make test` needs: rustfmt, clippy, Chromium with its driver, and in
 #                             target/k8s what checks k8s/
 #   scripts/setup.sh --js     and what `make sdk-js` needs: Node.js 20 or newer, and in sdks/js/node_modules what checks it
+#   scripts/setup.sh --godot  and what `make sdk-godot` needs: in target/godot, what checks GDScript, and Godot 4 where
+#                             the machine has none
 #
 # Debian's redis-server package starts a service on port 6379, now and at each boot. Rankora starts a private one of
 # its own, so a service that this script brought in neither starts nor stays enabled.
@@ -17,6 +19,7 @@ readonly SAVED_POLICY=$POLICY.before-rankora-setup
 readonly POLICY_MARK='written by rankora/scripts/setup.sh'
 readonly MIN_REDIS=7.0
 readonly MIN_NODE=20.3
+readonly MIN_GODOT=4.2
 
 say() { printf 'setup: %s\n' "$*"; }
 
@@ -104,6 +107,41 @@ prepare_js_checks() {
     cp "$wanted" "$installed"
 }
 
+prepare_gdscript_checks() {
+    local wanted=sdks/godot/tests/requirements.txt environment=target/godot/checks
+    if cmp -s "$wanted" "$environment/requirements.txt" && "$environment/bin/python" -c '' 2>/dev/null; then return; fi
+    say "installing what checks GDScript, in $environment"
+    python3 -m venv --clear "$environment"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$wanted"
+    # Last: only what was installed to its end counts.
+    cp "$wanted" "$environment/requirements.txt"
+}
+
+is_godot() { # COMMAND
+    local version
+    version=$("$1" --headless --version 2>/dev/null | sed -n 's/^\([0-9][0-9.]*[0-9]\).*/\1/p')
+    [ -n "$version" ] && version_at_least "$version" "$MIN_GODOT"
+}
+
+# target/godot/godot: the engine of RANKORA_GODOT or of this machine; on Debian, whose stable releases are behind, the
+# one of its next release, with a C library of its own beside it, so that nothing outside of target/ changes.
+prepare_godot() {
+    local command link=target/godot/godot
+    mkdir -p target/godot
+    for command in "${RANKORA_GODOT:-}" godot godot4; do
+        if [ -z "$command" ] || ! is_godot "$command"; then continue; fi
+        ln -sfn "$(command -v "$command")" "$link"
+        return
+    done
+    [ -z "${RANKORA_GODOT:-}" ] || fail "RANKORA_GODOT=$RANKORA_GODOT is no Godot $MIN_GODOT or newer."
+    if is_godot "$link"; then return; fi
+    rm -f "$link"
+    bash scripts/godot.sh target/godot || fail \
+        "Godot $MIN_GODOT or newer is needed, and could not be installed." \
+        "Install it (https://godotengine.org), put it in PATH as godot or name it in RANKORA_GODOT, and run make again."
+    is_godot "$link" || fail "The Godot that was installed in target/godot doesn't run."
+}
+
 check_redis() {
     local version
     version=$(redis-server --version | sed -n 's/.* v=\([0-9][0-9.]*\).*/\1/p')
@@ -117,8 +155,8 @@ install_missing() { # PACKAGE…
     command -v apt-get >/dev/null || fail \
         "Only Debian and Ubuntu are set up by this script. With your system's package manager, install" \
         "a C compiler (gcc or clang, with the C library's headers), curl and redis-server $MIN_REDIS or newer (or Valkey)," \
-        "where the line above names them, Python 3 with venv, Chromium and chromedriver for the tests, and Node.js" \
-        "$MIN_NODE or newer for the JavaScript SDK; then run make again."
+        "where the line above names them, Python 3 with venv, Chromium and chromedriver for the tests, Node.js" \
+        "$MIN_NODE or newer for the JavaScript SDK, and Godot $MIN_GODOT or newer for Godot's; then run make again."
     if [ "$(id -u)" -eq 0 ]; then
         bash scripts/setup.sh --install-packages "$@"
     elif ! command -v sudo >/dev/null; then
@@ -232,6 +270,7 @@ main() {
         command -v node >/dev/null || packages+=(nodejs)
         command -v npm >/dev/null || packages+=(npm)
     fi
+    if [ "${1:-}" = --godot ]; then has_python || packages+=(python3 python3-venv); fi
     [ ${#packages[@]} -eq 0 ] || install_missing "${packages[@]}"
     has_c_compiler || fail "The C compiler doesn't work: cc can't build an empty program."
     command -v redis-server >/dev/null || fail "redis-server is still not to be found in PATH."
@@ -247,6 +286,11 @@ main() {
         check_node
         prepare_js_checks
     fi
+    if [ "${1:-}" = --godot ]; then
+        has_python || fail "Python 3 with venv is still not to be found in PATH."
+        prepare_gdscript_checks
+        prepare_godot
+    fi
 }
 
 case "${1:-}" in
@@ -254,6 +298,6 @@ case "${1:-}" in
     shift
     install_packages "$@"
     ;;
-'' | --dev | --js) main "$@" ;;
-*) fail "usage: scripts/setup.sh [--dev | --js]" ;;
+'' | --dev | --js | --godot) main "$@" ;;
+*) fail "usage: scripts/setup.sh [--dev | --js | --godot]" ;;
 esac
