@@ -1,0 +1,27 @@
+@tool
+class_name RankoraKeys
+extends RefCounted
+## What a key may be used for.
+
+const WARNING := (
+	"Rankora: this game carries a secret key, which is a secret no more. Whoever has the game can write and delete "
+	+ "all entries. Revoke it; games get a publishable key (rk_pub_…), and submit through a server of yours."
+)
+
+
+## Whether whoever has the key can write.
+static func is_secret(key: String) -> bool:
+	return key.begins_with("rk_sec_") or key.begins_with("rk_mgt_")
+
+
+## Whether a build with these features is one that players get: not the editor, not a dedicated server.
+static func is_shipped(has_feature: Callable) -> bool:
+	return not has_feature.call("editor") and not has_feature.call("dedicated_server")
+
+
+## Warns, as loudly as a game can, where a key is in a build that players get.
+static func warn(key: String) -> bool:
+	if not is_secret(key) or not is_shipped(OS.has_feature):
+		return false
+	push_error(WARNING)
+	return true

