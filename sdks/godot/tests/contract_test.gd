@@ -3,9 +3,7 @@ extends RankoraTestSuite
 ## of the answer says the same.
 
 const DIRECTORY := "res://contract"
-const METHODS := {
-	"GET": HTTPClient.METHOD_GET, "POST": HTTPClient.METHOD_POST, "DELETE": HTTPClient.METHOD_DELETE
-}
+const METHODS := {"GET": HTTPClient.METHOD_GET, "POST": HTTPClient.METHOD_POST, "DELETE": HTTPClient.METHOD_DELETE}
 
 var _steps := 0
 var _board := {}
@@ -39,7 +37,10 @@ func test_submissions() -> void:
 func _check(file: String, least: int) -> void:
 	var fixtures: Dictionary = JSON.parse_string(FileAccess.get_file_as_string(DIRECTORY.path_join(file)))
 	for scenario: Dictionary in fixtures["scenarios"]:
-		_board = await wish("board", scenario["leaderboard"])
+		var about: Dictionary = scenario["leaderboard"].duplicate()
+		# Usage is counted for an account.
+		about["account"] = "-%s-%d" % [file.get_basename(), fixtures["scenarios"].find(scenario)]
+		_board = await wish("board", about)
 		for step: Dictionary in scenario["steps"]:
 			# A text is what no SDK has to be able to send.
 			if step["request"].has("text"):
@@ -130,7 +131,10 @@ func _call(client: RankoraClient, request: Dictionary) -> RankoraResult:
 		var answer: Variant = await client.ask(HTTPClient.METHOD_GET, request["path"])
 		return RankoraResult.new().failed(answer)
 	return await client.get_entries(
-		int(query.get("limit", "-1")), int(query.get("offset", "-1")), query.get("order", ""), query.get("player_id", "")
+		int(query.get("limit", "-1")),
+		int(query.get("offset", "-1")),
+		query.get("order", ""),
+		query.get("player_id", "")
 	)
 
 
@@ -190,7 +194,9 @@ func _check_field(found: Variant, said: Variant, name: String) -> void:
 				holds(found is String and not found.is_empty(), "%s is %s" % [name, found])
 	elif said == null:
 		# What is not there: no entry before, no metadata, no limit of the plan.
-		holds(found == null or found is Dictionary and found.is_empty() or float(found) <= 0.0, "%s is %s" % [name, found])
+		holds(
+			found == null or found is Dictionary and found.is_empty() or float(found) <= 0.0, "%s is %s" % [name, found]
+		)
 	elif said is float:
 		holds(float(found) == said, "%s is %s, not %s" % [name, found, said])
 	else:

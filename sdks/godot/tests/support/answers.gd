@@ -30,14 +30,17 @@ static func unreachable() -> RankoraReply:
 
 
 func send(method: int, url: String, headers: PackedStringArray, body: String, _timeout: float) -> RankoraReply:
-	asked.append(
-		{
-			"method": method,
-			"url": url,
-			"headers": RankoraWire.headers_of(headers),
-			"body": body,
-			"at": Time.get_ticks_msec(),
-		}
+	(
+		asked
+		. append(
+			{
+				"method": method,
+				"url": url,
+				"headers": RankoraWire.headers_of(headers),
+				"body": body,
+				"at": Time.get_ticks_msec(),
+			}
+		)
 	)
 	await get_tree().process_frame
 	var next: Variant = _answers.pop_front() if _answers.size() > 1 else _answers[0]

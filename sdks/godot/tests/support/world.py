@@ -3,13 +3,18 @@
 import json
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
+import unicodedata
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+
+WISHES = ("board", "manage", "kill", "restart", "break_network", "composed", "bits")
 
 
 class World:
@@ -41,13 +46,13 @@ class World:
 
     # What tests can wish for; each takes and gives an object.
 
-    def board(self, plan="everything", **settings):
+    def board(self, plan="everything", account="", **settings):
         """A new leaderboard with a key of each kind."""
-        board = self.manage(plan, "POST", "/leaderboards", {"name": "Test board", **settings})
+        board = self.manage(plan, "POST", "/leaderboards", {"name": "Test board", **settings}, account)
         keys = {}
         for kind in ("secret", "publishable"):
             wanted = {"kind": kind, "label": "test"}
-            keys[kind] = self.manage(plan, "POST", f"/leaderboards/{board['id']}/keys", wanted)
+            keys[kind] = self.manage(plan, "POST", f"/leaderboards/{board['id']}/keys", wanted, account)
         return {
             "id": board["id"],
             "secret": keys["secret"]["key"],
@@ -57,12 +62,12 @@ class World:
             "network_url": f"http://127.0.0.1:{self._network.port}",
         }
 
-    def manage(self, plan, method, path, body=None):
-        """A request with the plan's management key."""
+    def manage(self, plan, method, path, body=None, account=""):
+        """A request with the management key of the plan's account, or of another one on that plan."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._port}/api/v1{path}",
             method=method,
-            headers={"Authorization": f"Bearer {self._key(plan)}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Bearer {self._key(plan, account)}", "Content-Type": "application/json"},
             data=None if body is None else json.dumps(body).encode(),
         )
         for attempt in range(10):
@@ -95,12 +100,24 @@ class World:
         """Cuts each connection that goes through the network."""
         return {"cut": self._network.cut()}
 
-    def _key(self, plan):
-        if plan not in self._management:
-            account = f"{plan}@example.org"
+    def composed(self, texts):
+        """Texts in Unicode's composed form; null for one with a character that this Python doesn't know yet."""
+
+        def is_known(text):
+            return all(unicodedata.category(character) != "Cn" for character in text)
+
+        return {"texts": [unicodedata.normalize("NFC", text) if is_known(text) else None for text in texts]}
+
+    def bits(self, numbers):
+        """The 64 bits of the floats that JSON numbers are, in hexadecimal."""
+        return {"bits": [struct.pack(">d", float(json.loads(number))).hex() for number in numbers]}
+
+    def _key(self, plan, name):
+        account = f"{plan}{name}@example.org"
+        if account not in self._management:
             self._admin("account", "create", "--email", account, "--plan", plan, "--json")
-            self._management[plan] = self._admin("account", "key", "create", "--account", account, "--json")["key"]
-        return self._management[plan]
+            self._management[account] = self._admin("account", "key", "create", "--account", account, "--json")["key"]
+        return self._management[account]
 
     def _options(self, command):
         plans = ["--plans-file", str(self._plans), "--default-plan", "everything"]
@@ -110,7 +127,7 @@ class World:
         return json.loads(subprocess.run([*self._options("admin"), *args], check=True, capture_output=True).stdout)
 
     def _handler(world):
-        wishes = {name: getattr(world, name) for name in ("board", "manage", "kill", "restart", "break_network")}
+        wishes = {name: getattr(world, name) for name in WISHES}
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):

@@ -10,6 +10,8 @@ extends RefCounted
 const SAFE := 9007199254740992.0
 ## Digits that tell any two floats apart.
 const DIGITS := 17
+## Digits that a float always keeps.
+const _SURE_DIGITS := 15
 
 const _LIMB := 1_000_000_000
 const _LIMB_DIGITS := 9
@@ -22,8 +24,9 @@ static func to_json(value: Variant) -> String:
 	var number: float = value
 	if number == floorf(number) and absf(number) < SAFE:
 		return str(int(number))
-	var digits := significant_digits(number, DIGITS)
-	var power := power_of_ten(number)
+	var shortest := _shortest(number)
+	var digits: String = shortest.digits
+	var power: int = shortest.power
 	var sign := "-" if number < 0.0 else ""
 	if absf(number) < SAFE and power >= 0:
 		return sign + digits.left(power + 1) + "." + digits.substr(power + 1)
@@ -33,33 +36,55 @@ static func to_json(value: Variant) -> String:
 	return "%s%s%se%d" % [sign, digits[0], fraction, power]
 
 
-## The first digits of a number that isn't 0, correctly rounded, without zeros at their end.
-static func significant_digits(number: float, count: int) -> String:
-	return _rounded(_expanded(number)[0], count)[0]
+## How many characters a number takes without an exponent, or one less: never more.
+static func plain_length(number: float) -> int:
+	var sign := 1 if number < 0.0 else 0
+	if number == 0.0 or (absf(number) < SAFE and absf(number) >= 1.0):
+		return 1
+	if absf(number) >= SAFE:
+		# With `.0` behind it.
+		return sign + _expanded(number).power + 3
+	# `0.`, and zeros before the digits. The last of so many may be one too many.
+	var shortest := _shortest(number)
+	return sign + 1 - shortest.power + mini(shortest.digits.length(), DIGITS - 1)
 
 
-## The power of ten that belongs to the first of [constant DIGITS] digits.
-static func power_of_ten(number: float) -> int:
+## The first digits of a number that isn't 0, and the power of ten of the first one: as few as tell it from any other
+## float, or almost so.
+static func _shortest(number: float) -> Dictionary:
 	var expanded := _expanded(number)
-	var text: String = expanded[0]
-	var shift: int = expanded[1]
-	return text.length() - 1 - shift + int(_rounded(text, DIGITS)[1])
+	for count in [_SURE_DIGITS, DIGITS - 1]:
+		var rounded := _rounded(expanded, count)
+		# In units of the 18th digit. A float is nearest to all that is less than half a unit of its mantissa away, or a
+		# quarter below a power of two.
+		var off := absi(_whole(rounded.digits, rounded.power - expanded.power) - _whole(expanded.digits, 0)) + 1
+		var mantissa: int = expanded.mantissa
+		var per_half := 4 if mantissa == 1 << 52 else 2
+		if off * per_half * mantissa < _whole(expanded.digits, 0):
+			return rounded
+	return _rounded(expanded, DIGITS)
 
 
-## Digits, and 1 where rounding made one more of them.
-static func _rounded(text: String, count: int) -> Array:
-	if text.length() <= count:
-		return [text.rstrip("0"), 0]
-	var head := int(text.left(count))
-	if text[count] >= "5":
+## The first 18 digits as a whole number.
+static func _whole(digits: String, shift: int) -> int:
+	return int(digits.left(18).rpad(18 + shift, "0"))
+
+
+## Correctly rounded, without zeros at the end.
+static func _rounded(expanded: Dictionary, count: int) -> Dictionary:
+	var digits: String = expanded.digits
+	if digits.length() <= count:
+		return {"digits": digits.rstrip("0"), "power": expanded.power}
+	var head := int(digits.left(count))
+	if digits[count] >= "5":
 		head += 1
-	var rounded := str(head)
-	return [rounded.rstrip("0"), rounded.length() - count]
+	var text := str(head)
+	return {"digits": text.rstrip("0"), "power": expanded.power + text.length() - count}
 
 
-## All decimal digits of a number, and how many of them stand behind the point. A float is a whole number times a power
-## of two, so there is an end to them.
-static func _expanded(number: float) -> Array:
+## All decimal digits of a number, the power of ten of the first one, and its mantissa. A float is a whole number times
+## a power of two, so there is an end to them.
+static func _expanded(number: float) -> Dictionary:
 	var bytes := PackedByteArray()
 	bytes.resize(8)
 	bytes.encode_double(0, absf(number))
@@ -83,7 +108,8 @@ static func _expanded(number: float) -> Array:
 	var text := ""
 	for limb in limbs:
 		text = str(limb).pad_zeros(_LIMB_DIGITS) + text
-	return [text.lstrip("0"), maxi(0, -exponent)]
+	text = text.lstrip("0")
+	return {"digits": text, "power": text.length() - 1 - maxi(0, -exponent), "mantissa": mantissa}
 
 
 static func _multiply(limbs: Array[int], factor: int) -> void:

@@ -13,8 +13,6 @@ const MAX_NAME := 50
 const MAX_KEYS := 10
 const MAX_KEY_CHARACTERS := 32
 const MAX_VALUE_CHARACTERS := 64
-## Of a number that is known to this many digits, the shortest text has no fewer.
-const _SURE_DIGITS := 15
 
 const _SPACES := (
 	"[\\x09-\\x0D\\x20\\x85\\xA0\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}" + "\\x{202F}\\x{205F}\\x{3000}]+"
@@ -112,21 +110,8 @@ static func _is_value(value: Variant) -> bool:
 		TYPE_BOOL, TYPE_INT:
 			return true
 		TYPE_FLOAT:
-			return is_finite(value) and _plain_length(value) <= MAX_VALUE_CHARACTERS
+			return is_finite(value) and RankoraNumber.plain_length(value) <= MAX_VALUE_CHARACTERS
 	return false
-
-
-## Characters of a number as the server writes it, without an exponent; never more than it will need.
-static func _plain_length(value: float) -> int:
-	var sign := 1 if value < 0.0 else 0
-	if value == 0.0 or absf(value) < RankoraNumber.SAFE and absf(value) >= 1.0:
-		return 1
-	var power := RankoraNumber.power_of_ten(value)
-	if power >= 0:
-		# With `.0` behind it.
-		return sign + power + 1 + 2
-	# `0.` and zeros before the digits.
-	return sign + 1 - power + RankoraNumber.significant_digits(value, _SURE_DIGITS).length()
 
 
 static func _has_half_pair(text: String) -> bool:

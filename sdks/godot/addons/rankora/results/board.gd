@@ -11,6 +11,7 @@ var score_format := ""
 ## What a submission does to an entry: [code]latest[/code], [code]best[/code] or [code]sum[/code].
 var policy := ""
 var total_entries := 0
+var created_at := ""
 
 
 static func of_wire(body: Dictionary) -> RankoraBoard:
@@ -20,5 +21,6 @@ static func of_wire(body: Dictionary) -> RankoraBoard:
 	board.sort_order = str(body.get("sort_order", ""))
 	board.score_format = str(body.get("score_format", ""))
 	board.policy = str(body.get("policy", ""))
+	board.created_at = str(body.get("created_at", ""))
 	board.total_entries = int(body.get("total_entries", 0))
 	return board
