@@ -38,7 +38,7 @@ def engine(home, project, *args):
     """Runs the engine on a copy of the project, with a home of its own, so that nothing outside is touched."""
     environment = {**os.environ, "HOME": str(home), "XDG_DATA_HOME": f"{home}/data"}
     environment.pop("RANKORA_KEY", None)
-    command = [ENGINE, "--headless", "--path", str(project), *args]
+    command = [ENGINE, "--headless", *os.environ.get("ENGINE_ARGS", "").split(), "--path", str(project), *args]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS)
     return ended.returncode, ended.stdout + ended.stderr
 

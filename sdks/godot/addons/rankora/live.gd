@@ -49,9 +49,18 @@ var error: RankoraError
 
 var _client: RankoraClient
 var _fold: RankoraFold
+var _stream: RankoraStream
+## What came and is not taken yet.
+var _messages: Array[Dictionary] = []
 var _last_event_id := ""
 var _retry := RETRY
-## Which run this is: an older one ends as soon as it notices.
+var _failures := 0
+## When a stream is asked for, and when the page is read; in milliseconds of the engine's clock, -1 for never.
+var _stream_at := -1
+var _poll_at := -1
+## Whether an answer is awaited, before which nothing goes on.
+var _is_asking := false
+## Which run this is: answers of an older one come too late.
 var _run := 0
 
 
@@ -65,122 +74,154 @@ func _enter_tree() -> void:
 
 
 func _exit_tree() -> void:
-	_run += 1
+	stop()
+
+
+# No coroutine that lives as long as this: the engine keeps what one holds, such as a connection, when the node goes.
+func _process(_delta: float) -> void:
+	if _is_asking or _stream_at < 0:
+		return
+	var now := Time.get_ticks_msec()
+	if _stream != null:
+		_read_stream()
+	elif now >= _stream_at:
+		_open_stream()
+	elif _poll_at >= 0 and now >= _poll_at:
+		_poll(_run)
 
 
 ## Begins anew, with the page that is asked for now.
 func restart() -> void:
 	if not is_inside_tree():
 		return
+	stop()
 	if _client == null:
-		_client = get_node_or_null("/root/Rankora")
-	_run += 1
+		_client = get_node("/root/Rankora")
 	_last_event_id = ""
+	_failures = 0
 	_fold = RankoraFold.new(limit, offset, not player_id.is_empty())
-	_go(_run)
+	_stream_at = Time.get_ticks_msec()
 
 
 ## Ends it; what is shown stays.
 func stop() -> void:
 	_run += 1
+	_is_asking = false
+	_stream_at = -1
+	_poll_at = -1
+	_close_stream()
 
 
-## Streams, and polls for as long as a stream can't be had.
-func _go(run: int) -> void:
-	var failures := 0
-	while true:
-		var failure := await _stream(run)
-		if run != _run:
-			return
-		if failure == null:
-			# It goes on where it was; polled pages would be newer than that.
-			failures = 0
-			_tell(State.RECONNECTING)
-			await _client.sleep(_retry)
-			continue
-		failures += 1
-		var has_none := failure.code in ["plan_restriction", "no_streams"]
-		var first := RETRY_WITHOUT_STREAMS if has_none else _retry
-		var final := await _poll_for(RankoraRetry.pause(failures, first, failure.retry_after), run)
-		if run != _run:
-			return
-		if final != null:
-			_tell(State.STOPPED, final)
-			return
-
-
-## Reads one stream to its end. Gives the error where it could not be had.
-func _stream(run: int) -> RankoraError:
+func _open_stream() -> void:
 	var path := RankoraWire.page_path(RankoraWire.REALTIME, limit, offset if offset > 0 else -1, order, player_id)
 	var headers := _client.headers_of()
 	if not _last_event_id.is_empty():
 		headers.append("Last-Event-ID: " + _last_event_id)
-	var stream := RankoraStream.new(_client.url_of(path), headers)
-	while run == _run:
-		for event in stream.poll():
-			var is_right := await _take(RankoraJson.read(event["data"]), run)
-			if run != _run:
-				break
-			if not is_right:
-				_last_event_id = ""
-				stream.close()
-				return null
-			if not event["id"].is_empty():
-				_last_event_id = event["id"]
-		if stream.retry >= 0:
-			_retry = stream.retry / 1000.0
-		if stream.is_over:
-			break
-		await get_tree().process_frame
-	stream.close()
-	return stream.error
+	_stream = RankoraStream.new(_client.url_of(path), headers)
 
 
-## Takes a message. False where it contradicts what is known.
-func _take(message: Variant, run: int) -> bool:
-	if not message is Dictionary:
-		return false
-	match message.get("type"):
+func _close_stream() -> void:
+	_messages.clear()
+	if _stream != null:
+		_stream.close()
+		_stream = null
+
+
+func _read_stream() -> void:
+	_messages.append_array(_stream.poll())
+	if _stream.retry >= 0:
+		_retry = _stream.retry / 1000.0
+	while _stream != null and not _is_asking and not _messages.is_empty():
+		_take(_messages.pop_front())
+	if _stream != null and not _is_asking and _stream.is_over:
+		_end_stream(_stream.error)
+
+
+## [param failure]: why it could not be had; null for one that was.
+func _end_stream(failure: RankoraError) -> void:
+	_close_stream()
+	var now := Time.get_ticks_msec()
+	if failure == null:
+		# It goes on where it was; polled pages would be newer than that.
+		_failures = 0
+		_poll_at = -1
+		_stream_at = now + int(_retry * 1000.0)
+		_tell(State.RECONNECTING)
+		return
+	_failures += 1
+	var has_none := failure.code in ["plan_restriction", "no_streams"]
+	var first := RETRY_WITHOUT_STREAMS if has_none else _retry
+	_stream_at = now + int(RankoraRetry.pause(_failures, first, failure.retry_after) * 1000.0)
+	_poll_at = now
+
+
+func _take(event: Dictionary) -> void:
+	var message: Variant = RankoraJson.read(event["data"])
+	match message.get("type") if message is Dictionary else "":
 		"initial":
-			var is_mirrored: Variant = await _is_mirrored()
-			if run != _run:
-				return true
-			if is_mirrored is RankoraError:
-				return false
-			_fold.take_page(message["entries"], int(message["pagination"]["total"]), is_mirrored)
-			_tell(State.LIVE)
+			_take_page(message, event["id"], _run)
+			return
 		"update":
 			var payload: Dictionary = message["payload"]
 			if not _fold.take_change(_row(payload["new"]), _row(payload["old"])):
-				return false
-			_tell(State.LIVE)
+				_begin_afresh()
+				return
+			_came(event["id"])
 		"connected":
 			# One that resumes has no page to begin with.
 			if not _last_event_id.is_empty():
 				_tell(State.LIVE)
-	return true
 
 
-## Reads the page again and again for so many seconds. Gives the error where there is no use in asking.
-func _poll_for(seconds: float, run: int) -> RankoraError:
-	var until := Time.get_ticks_msec() + int(seconds * 1000.0)
-	while Time.get_ticks_msec() < until:
-		var rest := poll_every
-		var failure := await _poll(run)
-		if run != _run:
-			return null
-		if failure != null:
-			if failure.status in FINAL:
-				return failure
-			_tell(State.RECONNECTING, failure)
-			rest = maxf(rest, RankoraRetry.pause(1, 0.0, failure.retry_after))
-		await _client.sleep(minf(rest, (until - Time.get_ticks_msec()) / 1000.0))
-		if run != _run:
-			return null
-	return null
+func _take_page(message: Dictionary, id: String, run: int) -> void:
+	_is_asking = not order.is_empty()
+	var is_mirrored: Variant = await _is_mirrored()
+	if run != _run:
+		return
+	_is_asking = false
+	if is_mirrored is RankoraError:
+		_begin_afresh()
+		return
+	var page_total := int(message["pagination"]["total"])
+	_fold.take_page(message["entries"], page_total, is_mirrored, _row(message.get("player")))
+	_came(id)
 
 
-func _poll(run: int) -> RankoraError:
+func _came(id: String) -> void:
+	if not id.is_empty():
+		_last_event_id = id
+	_tell(State.LIVE)
+
+
+## What is known is wrong: a stream that doesn't go on from it brings a page.
+func _begin_afresh() -> void:
+	_last_event_id = ""
+	_end_stream(null)
+
+
+## Reads the page.
+func _poll(run: int) -> void:
+	_is_asking = true
+	var failure := await _read_page(run)
+	if run != _run:
+		return
+	_is_asking = false
+	var rest := poll_every
+	if failure == null:
+		# What a stream would go on from is older than this.
+		_last_event_id = ""
+		_tell(State.POLLING)
+	elif failure.status in FINAL:
+		stop()
+		_tell(State.STOPPED, failure)
+		return
+	else:
+		_tell(State.RECONNECTING, failure)
+		rest = maxf(rest, RankoraRetry.pause(1, 0.0, failure.retry_after))
+	_poll_at = Time.get_ticks_msec() + int(rest * 1000.0)
+
+
+func _read_page(run: int) -> RankoraError:
 	var page := await _client.read_page(limit, offset, order, player_id, 0)
 	if page.error != null:
 		return page.error
@@ -193,12 +234,8 @@ func _poll(run: int) -> RankoraError:
 		if read is RankoraError:
 			return read
 		row = read
-	if run != _run:
-		return null
-	_fold.take_page(page.rows, page.total, is_mirrored, row)
-	# What a stream would go on from is older than this.
-	_last_event_id = ""
-	_tell(State.POLLING)
+	if run == _run:
+		_fold.take_page(page.rows, page.total, is_mirrored, row)
 	return null
 
 

@@ -188,10 +188,7 @@ func _send_first() -> RankoraError:
 		return error
 	_waiting.assign(_waiting.filter(func(kept: Dictionary) -> bool: return kept["key"] != key))
 	if error == null:
-		submission["score"] = submitted.score
-		_accepted = _without(_accepted, submission["player_id"])
-		_accepted.append(submission)
-		_accepted = _accepted.slice(-limit)
+		_remember(submission, submitted.score)
 	_save()
 	if _answers.has(key):
 		_answers[key] = submitted
@@ -200,6 +197,21 @@ func _send_first() -> RankoraError:
 	else:
 		refused.emit(error, submission)
 	return null
+
+
+## Keeps what a player's entry is made of by now.
+func _remember(submission: Dictionary, score: float) -> void:
+	var kept := submission.duplicate()
+	kept["score"] = score
+	# What isn't better changes no metadata, and neither does what has none.
+	var is_better := keep != Keep.BEST or score == float(submission["score"])
+	for last in _accepted:
+		if last["player_id"] == kept["player_id"] and not (is_better and submission.has("metadata")):
+			kept.erase("metadata")
+			kept.merge(last)
+	_accepted = _without(_accepted, kept["player_id"])
+	_accepted.append(kept)
+	_accepted = _accepted.slice(-limit)
 
 
 ## Adds to what waits; gives what had no room any more.
