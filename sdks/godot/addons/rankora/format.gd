@@ -1,3 +1,4 @@
+@tool
 class_name RankoraFormat
 extends RefCounted
 ## Scores for people.

@@ -15,7 +15,8 @@ func send(method: int, url: String, headers: PackedStringArray, body: String, ti
 	request.max_redirects = 0
 	add_child(request)
 	var reply := RankoraReply.failed("network")
-	if request.request(_fresh(url), headers, method, body) == OK:
+	# What is no address, the engine would complain of.
+	if url.begins_with("http") and request.request(_fresh(url), headers, method, body) == OK:
 		var completed: Array = await request.request_completed
 		reply = _reply_of(completed[0], completed[1], completed[2], completed[3])
 	request.queue_free()

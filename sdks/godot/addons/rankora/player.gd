@@ -27,7 +27,10 @@ static func set_local_id(player_id: String) -> bool:
 	_id = checked
 	DirAccess.make_dir_recursive_absolute(DIRECTORY)
 	var file := FileAccess.open(FILE, FileAccess.WRITE)
-	return file != null and file.store_string(_id) != false
+	if file == null:
+		return false
+	file.store_string(_id)
+	return file.get_error() == OK
 
 
 static func _read() -> String:

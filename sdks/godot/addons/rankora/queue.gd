@@ -241,7 +241,11 @@ func _merged(old: Dictionary, added: Dictionary) -> Dictionary:
 
 
 func _without(kept: Array[Dictionary], player_id: String) -> Array[Dictionary]:
-	return kept.filter(func(one: Dictionary) -> bool: return one["player_id"] != player_id)
+	var others: Array[Dictionary] = []
+	for one in kept:
+		if one["player_id"] != player_id:
+			others.append(one)
+	return others
 
 
 func _without_keys(kept: Array[Dictionary]) -> Array[Dictionary]:

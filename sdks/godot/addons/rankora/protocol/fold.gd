@@ -22,7 +22,11 @@ func _init(limit: int, offset := 0, follows := false) -> void:
 
 ## The rows that are known. For a moment one may be missing; the ranks of the others are right.
 func rows() -> Array[Dictionary]:
-	return _rows.filter(func(row: Dictionary) -> bool: return not row.is_empty())
+	var known: Array[Dictionary] = []
+	for row in _rows:
+		if not row.is_empty():
+			known.append(row)
+	return known
 
 
 ## [param is_mirrored]: whether the page's order is not the leaderboard's own.

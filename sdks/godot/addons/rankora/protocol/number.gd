@@ -1,3 +1,4 @@
+@tool
 class_name RankoraNumber
 extends RefCounted
 ## Numbers as JSON, exactly.

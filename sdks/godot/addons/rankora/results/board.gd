@@ -1,3 +1,4 @@
+@tool
 class_name RankoraBoard
 extends RankoraResult
 ## What a leaderboard is.

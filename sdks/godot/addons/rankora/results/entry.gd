@@ -1,3 +1,4 @@
+@tool
 class_name RankoraEntry
 extends RankoraResult
 ## One player's entry.

@@ -1,3 +1,4 @@
+@tool
 class_name RankoraResult
 extends RefCounted
 ## What came of a request.
