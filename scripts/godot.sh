@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs Godot from Debian's testing release in a directory of its own: scripts/godot.sh DIRECTORY. Needs Debian, no
+# Installs Godot and what it exports games with, from Debian's testing release, in a directory of its own:
+# scripts/godot.sh DIRECTORY. Needs Debian, no
 # root, and changes nothing but that directory. The packages are unpacked, not installed, and run with their own C library.
 set -euo pipefail
 
@@ -37,9 +38,10 @@ APT::Sandbox::User "$(id -un)";
 Acquire::Languages "none";
 CONF
 export APT_CONFIG=$apt/apt.conf DEBIAN_FRONTEND=noninteractive
-say "installing Godot from Debian's testing release, about 160 MB, in $root"
+say "installing Godot from Debian's testing release, about 180 MB, in $root"
 apt-get update -qq
-apt-get install -qq -y --no-install-recommends --download-only -o Debug::NoLocking=1 godot </dev/null
+apt-get install -qq -y --no-install-recommends --download-only -o Debug::NoLocking=1 \
+    godot godot-template-release </dev/null
 for package in "$apt"/cache/archives/*.deb; do dpkg-deb --extract "$package" "$root"; done
 rm -rf "$apt"
 

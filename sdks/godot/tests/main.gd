@@ -9,12 +9,10 @@ func _ready() -> void:
 	var wanted := args.slice(1)
 	var passed := 0
 	var failed := 0
-	for file in DirAccess.get_files_at(DIRECTORY):
-		if not file.ends_with("_test.gd"):
-			continue
-		var script: GDScript = load(DIRECTORY.path_join(file))
+	for suite in _suites():
+		var script: GDScript = load("%s/%s_test.gd" % [DIRECTORY, suite])
 		for method in script.get_script_method_list():
-			var title: String = "%s: %s" % [file.trim_suffix("_test.gd"), method["name"].trim_prefix("test_")]
+			var title: String = "%s: %s" % [suite, method["name"].trim_prefix("test_")]
 			if not method["name"].begins_with("test_") or not _is_wanted(title, wanted):
 				continue
 			var failures := await _run(script, method["name"], args[0])
@@ -25,6 +23,16 @@ func _ready() -> void:
 				print("     ", failure)
 	print("\n%d passed, %d failed" % [passed, failed])
 	get_tree().quit(0 if failed == 0 and passed > 0 else 1)
+
+
+func _suites() -> PackedStringArray:
+	var suites := PackedStringArray()
+	for file in DirAccess.get_files_at(DIRECTORY):
+		# In an exported game a script has other endings, and two of them.
+		var name_of_it := file.get_slice(".", 0)
+		if name_of_it.ends_with("_test") and not suites.has(name_of_it.trim_suffix("_test")):
+			suites.append(name_of_it.trim_suffix("_test"))
+	return suites
 
 
 func _is_wanted(title: String, wanted: PackedStringArray) -> bool:

@@ -8,6 +8,8 @@ const WARNING := (
 	+ "all entries. Revoke it; games get a publishable key (rk_pub_…), and submit through a server of yours."
 )
 
+static var _is_warned := false
+
 
 ## Whether whoever has the key can write.
 static func is_secret(key: String) -> bool:
@@ -19,9 +21,8 @@ static func is_shipped(has_feature: Callable) -> bool:
 	return not has_feature.call("editor") and not has_feature.call("dedicated_server")
 
 
-## Warns, as loudly as a game can, where a key is in a build that players get.
-static func warn(key: String) -> bool:
-	if not is_secret(key) or not is_shipped(OS.has_feature):
-		return false
-	push_error(WARNING)
-	return true
+## Warns once, as loudly as a game can, where a key is in a build that players get.
+static func warn(key: String) -> void:
+	if is_secret(key) and is_shipped(OS.has_feature) and not _is_warned:
+		_is_warned = true
+		push_error(WARNING)
