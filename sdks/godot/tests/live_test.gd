@@ -93,6 +93,22 @@ func test_a_stream_that_broke_goes_on_where_it_was_and_tells_one_by_one_what_it_
 	await eventually("what was missed is told one by one", goes_on)
 
 
+func test_all_goes_over_https_and_only_to_a_server_that_proves_its_name() -> void:
+	var board := await wish("board")
+	var writer := client_of(board, "secret", "secure_url")
+	var live := _follow(writer, 10)
+	await _is(live, RankoraLive.State.LIVE)
+	for score in 5:
+		same((await writer.submit("Ada", score)).error, null)
+	await _shows_the_list(writer, live)
+	var misled := client_of(board, "publishable", "wrong_name_url")
+	misled.retries = 0
+	same((await misled.get_leaderboard()).error.code, "network")
+	var other := _follow(misled, 10)
+	await _is(other, RankoraLive.State.RECONNECTING)
+	same(other.error.code, "network")
+
+
 func test_a_server_that_is_killed_and_comes_back_leaves_nothing_wrong() -> void:
 	var board := await wish("board")
 	var writer := client_of(board)

@@ -162,6 +162,16 @@ func test_a_lost_entry_is_made_by_what_waits_where_something_does() -> void:
 	same(JSON.parse_string(_http(queue).asked[3]["body"])["score"], 20.0)
 
 
+func test_a_queue_can_stand_below_its_client_in_a_scene() -> void:
+	var client := RankoraClient.new()
+	client.http = Answers.new([_accepting])
+	var queue := RankoraQueue.new()
+	queue.queue_name = "below"
+	client.add_child(queue)
+	add_child(client)
+	same((await queue.submit("Ada", 5)).rank, 1)
+
+
 func test_a_player_keeps_one_id_and_can_have_another() -> void:
 	var id := RankoraPlayer.local_id()
 	same(FileAccess.get_file_as_string(RankoraPlayer.FILE), id)

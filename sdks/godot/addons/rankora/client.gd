@@ -19,12 +19,14 @@ const FIRST_PAUSE := 0.3
 var http: RankoraHttp
 
 
-func _ready() -> void:
+# A queue below this is ready before this is.
+func _enter_tree() -> void:
 	# Scores are sent in a paused game, too.
 	process_mode = PROCESS_MODE_ALWAYS
 	if http == null:
 		http = RankoraHttp.new()
-	add_child(http)
+	if http.get_parent() == null:
+		add_child(http)
 	RankoraKeys.warn(key)
 
 

@@ -15,7 +15,8 @@ var player_id: String:
 	get:
 		return RankoraPlayer.local_id()
 	set(value):
-		RankoraPlayer.set_local_id(value)
+		if not RankoraPlayer.set_local_id(value):
+			push_error("Rankora: %s is no player's id, or can't be kept" % value)
 
 
 func _init() -> void:
@@ -26,7 +27,6 @@ func _init() -> void:
 
 
 func _ready() -> void:
-	super()
 	queue = RankoraQueue.new(self)
 	queue.keep = RankoraSettings.keep()
 	queue.is_ascending = RankoraSettings.is_ascending()

@@ -3,6 +3,7 @@
 import json
 import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import tempfile
@@ -20,7 +21,7 @@ WISHES = ("board", "manage", "kill", "restart", "break_network", "composed", "bi
 class World:
     """`with World(binary, plans) as world`: tests send their wishes to `world.control_url`."""
 
-    def __init__(self, binary, plans):
+    def __init__(self, binary, plans, certificate):
         self._binary = str(binary)
         self._directory = Path(tempfile.mkdtemp(prefix="rankora-godot-server-"))
         self._plans = self._directory / "plans.toml"
@@ -29,6 +30,9 @@ class World:
         self._process = None
         self._port = free_port()
         self._network = Network(self._port)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate / "server.crt", certificate / "server.key")
+        self._secure_network = Network(self._port, tls)
 
     def __enter__(self):
         self.restart()
@@ -40,6 +44,7 @@ class World:
     def __exit__(self, *_):
         self._control.shutdown()
         self._network.close()
+        self._secure_network.close()
         self._process.terminate()
         self._process.wait()
         shutil.rmtree(self._directory, ignore_errors=True)
@@ -60,6 +65,8 @@ class World:
             "publishable_id": keys["publishable"]["id"],
             "base_url": f"http://127.0.0.1:{self._port}",
             "network_url": f"http://127.0.0.1:{self._network.port}",
+            "secure_url": f"https://localhost:{self._secure_network.port}",
+            "wrong_name_url": f"https://127.0.0.1:{self._secure_network.port}",
         }
 
     def manage(self, plan, method, path, body=None, account=""):
@@ -149,10 +156,11 @@ class World:
 
 
 class Network:
-    """Passes connections on to a port, until they are cut."""
+    """Passes connections on to a port, until they are cut; with TLS, without it from there on."""
 
-    def __init__(self, port):
+    def __init__(self, port, tls=None):
         self._to = port
+        self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._open = []
@@ -177,14 +185,19 @@ class Network:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            try:
-                far = socket.create_connection(("127.0.0.1", self._to))
-            except OSError:
-                near.close()
-                continue
-            self._open += [near, far]
-            for source, target in ((near, far), (far, near)):
-                threading.Thread(target=pass_on, args=(source, target), daemon=True).start()
+            threading.Thread(target=self._connect, args=(near,), daemon=True).start()
+
+    def _connect(self, near):
+        try:
+            if self._tls:
+                near = self._tls.wrap_socket(near, server_side=True)
+            far = socket.create_connection(("127.0.0.1", self._to))
+        except OSError:
+            near.close()
+            return
+        self._open += [near, far]
+        threading.Thread(target=pass_on, args=(near, far), daemon=True).start()
+        pass_on(far, near)
 
 
 def pass_on(source, target):
