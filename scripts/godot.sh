@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs Godot and what it exports games with, from Debian's testing release, in a directory of its own:
-# scripts/godot.sh DIRECTORY. Needs Debian, no
-# root, and changes nothing but that directory. The packages are unpacked, not installed, and run with their own C library.
+# scripts/godot.sh DIRECTORY. Needs Debian and no root, and changes nothing but that directory. The packages are unpacked,
+# not installed, and run with their own C library.
 set -euo pipefail
 
 directory=$(mkdir -p "$1" && cd "$1" && pwd)
@@ -14,9 +14,9 @@ command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || {
     exit 1
 }
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-# The mirror that this machine uses already.
-mirror=$(apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
-    sed -n '/security/d; s/^Debian main //p' | sed -n 1p)
+# The mirror that this machine uses already, in either format of apt's sources.
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
+    sed -nE '/^[[:space:]]*#/d; s@.*[[:space:]]([a-z+]+://[^[:space:]]+/debian/?)([[:space:]].*)?$@\1@p' | sed -n 1p)
 [ -n "$mirror" ] && [ -e "$keyring" ] || {
     say "this machine has no mirror of Debian to install Godot from"
     exit 1
