@@ -15,7 +15,7 @@ command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || {
 }
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # The mirror that this machine uses already, in either format of apt's sources.
-mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
+mirror=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true; } |
     sed -nE '/^[[:space:]]*#/d; s@.*[[:space:]]([a-z+]+://[^[:space:]]+/debian/?)([[:space:]].*)?$@\1@p' | sed -n 1p)
 [ -n "$mirror" ] && [ -e "$keyring" ] || {
     say "this machine has no mirror of Debian to install Godot from"
