@@ -81,13 +81,36 @@ func test_an_answer_that_does_not_come_is_given_up() -> void:
 	same((await client.get_leaderboard()).error.code, "network")
 
 
+func test_a_redirection_does_not_get_the_key() -> void:
+	var elsewhere := TCPServer.new()
+	elsewhere.listen(0, "127.0.0.1")
+	var server := TCPServer.new()
+	server.listen(0, "127.0.0.1")
+	var client := RankoraClient.new()
+	client.base_url = "http://127.0.0.1:%d" % server.get_local_port()
+	client.key = "rk_pub_x"
+	client.retries = 0
+	add_child(client)
+	var answers: Array = []
+	var ask := func() -> void: answers.append(await client.get_leaderboard())
+	ask.call()
+	await eventually("it is asked", server.is_connection_available)
+	var connection := server.take_connection()
+	var head := "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%d/\r\nContent-Length: 0\r\n\r\n"
+	connection.put_data((head % elsewhere.get_local_port()).to_utf8_buffer())
+	await eventually("it is answered", func() -> bool: return answers.size() == 1)
+	same([answers[0].error.code, answers[0].error.status], ["unexpected_answer", 302])
+	holds(not elsewhere.is_connection_available(), "it went elsewhere")
+
+
 func test_a_game_that_is_paused_or_slowed_still_gets_its_answers() -> void:
 	var board := await wish("board")
 	var client := client_of(board)
+	var failing := client_answered([_unreachable, _leaderboard])
 	get_tree().paused = true
 	Engine.time_scale = 0.01
-	process_mode = PROCESS_MODE_ALWAYS
 	var submitted := await client.submit("Ada", 5)
+	holds((await failing.get_leaderboard()).is_ok(), "it was not repeated")
 	var live := RankoraLive.new(client)
 	add_child(live)
 	await eventually("it is live", func() -> bool: return live.state == RankoraLive.State.LIVE)

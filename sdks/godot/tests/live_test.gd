@@ -134,12 +134,26 @@ func test_a_plan_without_streams_is_polled_the_player_from_outside_the_page_as_w
 	live.poll_every = 0.05
 	await _is(live, RankoraLive.State.POLLING)
 	await _player_is(live, 3, 1.0)
-	await writer.submit("Late", 9)
+	await writer.submit("Late", 9, RankoraRules.KEEP_METADATA, UUIDS[1])
 	await _shows_the_list(writer, live)
 	await _player_is(live, 4, 1.0)
-	var mirrored := _follow(client_of(board, "publishable"), 1, 0, "asc", UUIDS[0])
+	var mirrored := _follow(client_of(board, "publishable"), 1, 0, "asc", UUIDS[1])
 	await _is(mirrored, RankoraLive.State.POLLING)
-	await _player_is(mirrored, 1, 1.0)
+	await _player_is(mirrored, 4, 9.0)
+
+
+func test_a_stream_that_is_not_to_be_had_says_why() -> void:
+	for case: Array in [
+		["no-streams", "publishable", "plan_restriction", 400], ["everything", "none", "unauthorized", 401]
+	]:
+		var client := client_of(await wish("board", {"plan": case[0]}), case[1])
+		var stream := RankoraStream.new(client.url_of(RankoraWire.REALTIME), client.headers_of())
+		var is_over := func() -> bool:
+			stream.poll()
+			return stream.is_over
+		await eventually("it is over", is_over)
+		same([stream.error.code, stream.error.status, stream.is_open], [case[2], case[3], false])
+		holds(not stream.error.request_id.is_empty(), "no request id")
 
 
 func test_a_key_that_is_revoked_ends_it_and_says_so() -> void:
@@ -156,7 +170,9 @@ func test_who_leaves_the_tree_asks_no_more_and_who_comes_back_goes_on() -> void:
 	var writer := client_of(board)
 	var live := _follow(writer, 10)
 	await _is(live, RankoraLive.State.LIVE)
+	var stream := live._stream
 	remove_child(live)
+	holds(stream.is_over, "its stream goes on")
 	await writer.submit("Ada", 1)
 	same(live.total, 0)
 	add_child(live)

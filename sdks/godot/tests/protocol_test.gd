@@ -91,6 +91,8 @@ func test_pauses_double_are_jittered_and_end() -> void:
 			holds(pause >= backoff * 0.75 and pause <= backoff * 1.25, "%s after %d" % [pause, failures])
 	holds(RankoraRetry.pause(1, 2.0, 40.0) >= 41.5, "it comes back too early")
 	same(RankoraRetry.pause(1, 2.0, 1e7), 3600.0)
+	var one := RankoraRetry.pause(1, 2.0)
+	holds(one != RankoraRetry.pause(1, 2.0), "all come back at once")
 
 
 func test_only_what_does_no_harm_is_repeated() -> void:

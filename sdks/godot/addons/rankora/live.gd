@@ -96,7 +96,10 @@ func restart() -> void:
 		return
 	stop()
 	if _client == null:
-		_client = get_node("/root/Rankora")
+		_client = get_node_or_null("/root/Rankora")
+	if _client == null:
+		push_error("Rankora: enable the plugin, or give it a client")
+		return
 	_last_event_id = ""
 	_failures = 0
 	_fold = RankoraFold.new(limit, offset, not player_id.is_empty())

@@ -51,7 +51,10 @@ func _ready() -> void:
 		_show_preview()
 		return
 	if client == null:
-		client = get_node("/root/Rankora")
+		client = get_node_or_null("/root/Rankora")
+	if client == null:
+		push_error("Rankora: enable the plugin, or set a client")
+		return
 	live = RankoraLive.new(client)
 	live.changed.connect(_show)
 	restart()
