@@ -39,7 +39,7 @@ func _check(file: String, least: int) -> void:
 	for scenario: Dictionary in fixtures["scenarios"]:
 		var about: Dictionary = scenario["leaderboard"].duplicate()
 		# Usage is counted for an account.
-		about["account"] = "-%s-%d" % [file.get_basename(), fixtures["scenarios"].find(scenario)]
+		about["account"] = "-" + RankoraWire.uuid()
 		_board = await wish("board", about)
 		for step: Dictionary in scenario["steps"]:
 			# A text is what no SDK has to be able to send.
