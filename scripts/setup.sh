@@ -123,22 +123,22 @@ is_godot() { # COMMAND
     [ -n "$version" ] && version_at_least "$version" "$MIN_GODOT"
 }
 
-# target/godot/godot: the engine of RANKORA_GODOT or of this machine; on Debian, whose stable releases are behind, the
+# target/godot/godot: the engine of GODOT or of this machine; on Debian, whose stable releases are behind, the
 # one of its next release, with a C library of its own beside it, so that nothing outside of target/ changes.
 prepare_godot() {
     local command link=target/godot/godot
     mkdir -p target/godot
-    for command in "${RANKORA_GODOT:-}" godot godot4; do
+    for command in "${GODOT:-}" godot godot4; do
         if [ -z "$command" ] || ! is_godot "$command"; then continue; fi
         ln -sfn "$(command -v "$command")" "$link"
         return
     done
-    [ -z "${RANKORA_GODOT:-}" ] || fail "RANKORA_GODOT=$RANKORA_GODOT is no Godot $MIN_GODOT or newer."
+    [ -z "${GODOT:-}" ] || fail "GODOT=$GODOT is no Godot $MIN_GODOT or newer."
     if is_godot "$link"; then return; fi
     rm -f "$link"
     bash scripts/godot.sh target/godot || fail \
         "Godot $MIN_GODOT or newer is needed, and could not be installed." \
-        "Install it (https://godotengine.org), put it in PATH as godot or name it in RANKORA_GODOT, and run make again."
+        "Install it (https://godotengine.org), put it in PATH as godot or name it in GODOT, and run make again."
     is_godot "$link" || fail "The Godot that was installed in target/godot doesn't run."
 }
 

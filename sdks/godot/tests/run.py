@@ -2,7 +2,7 @@
 
     target/godot/checks/bin/python sdks/godot/tests/run.py [TEST…]
 
-A TEST is a part of a test's name. RANKORA_BINARY names another server than the debug build, GODOT another engine.
+A TEST is a part of a test's name. RANKORA_BINARY names another server than the debug build.
 """
 
 import os
@@ -17,7 +17,7 @@ from support.world import World
 
 SDK = Path(__file__).resolve().parent.parent
 ROOT = SDK.parent.parent
-ENGINE = os.environ.get("GODOT", ROOT / "target/godot/godot")
+ENGINE = ROOT / "target/godot/godot"
 TEMPLATE = ROOT / "target/godot/root/usr/bin/godot-template-release"
 BINARY = os.environ.get("RANKORA_BINARY", ROOT / "target/debug/rankora")
 # The engine's own words about what is wrong in a script, a scene or a call.
@@ -68,6 +68,23 @@ class Game:
         status, said = self._run(ENGINE, "--headless", "--path", self._project, "--import")
         complain("the project", status, said)
         print("project: opened by the editor, without a complaint")
+
+    def enable_in_a_fresh_project(self):
+        """Copies the addon to a project of its own, opens that, and enables the plugin there."""
+        fresh = self._home / "fresh"
+        shutil.copytree(SDK / "addons", fresh / "addons")
+        settings = fresh / "project.godot"
+        settings.write_text('config_version=5\n\n[application]\n\nconfig/name="Fresh"\n')
+        complain("a fresh project", *self._run(ENGINE, "--headless", "--path", fresh, "--import"))
+        shutil.copytree(SDK / "tests/support/enabler", fresh / "addons/enabler")
+        enabled = 'enabled=PackedStringArray("res://addons/enabler/plugin.cfg")'
+        settings.write_text(f"{settings.read_text()}\n[editor_plugins]\n\n{enabled}\n")
+        status, said = self._run(ENGINE, "--headless", "--editor", "--path", fresh)
+        complain("enabling the plugin", status, said)
+        seen = re.findall(r"^(?:autoload|address): (.*)$", said, re.M)
+        if seen[0::2] != ["true", "false"] or not seen[1].startswith("http"):
+            sys.exit(f"the plugin isn't enabled and disabled as it should be: {seen}")
+        print("plugin: enabled and disabled by the editor in a fresh project")
 
     def trust_a_certificate(self):
         """Gives the directory of a certificate that the project trusts from now on, and of its key."""
@@ -132,6 +149,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="rankora-godot-") as directory:
         game = Game(Path(directory))
         game.open_in_the_editor()
+        if not sys.argv[1:]:
+            game.enable_in_a_fresh_project()
         plans = [SDK.parent / "contract/plans.toml", SDK / "tests/plans.toml"]
         with World(BINARY, plans, game.trust_a_certificate()) as world:
             game.test(world.control_url, sys.argv[1:])
