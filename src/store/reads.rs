@@ -111,7 +111,7 @@ impl Store {
                 return Ok(read);
             }
         }
-        read.value = self.read_page_atomically(keys, page).await?;
+        read.value = Box::pin(self.read_page_atomically(keys, page)).await?;
         Ok(read)
     }
 
@@ -201,7 +201,7 @@ impl Store {
                 return Ok(read);
             }
         }
-        read.value = self.read_row_atomically(keys, player).await?;
+        read.value = Box::pin(self.read_row_atomically(keys, player)).await?;
         Ok(read)
     }
 
