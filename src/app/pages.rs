@@ -41,17 +41,19 @@ pub struct CachedPage {
     pub body: Bytes,
     /// A hash over the leaderboard and the body.
     pub state: u64,
+    /// The body's `ETag`.
+    etag: Bytes,
     /// Each row's player, and where in the body its closing brace stands.
     rows: Vec<(PlayerId, usize)>,
 }
 
 impl CachedPage {
-    /// The body with the player's row marked, and the row's index; the plain body where it isn't on the page.
-    pub fn marked(&self, player: Option<PlayerId>) -> (Bytes, Option<usize>) {
+    /// The body with the player's row marked, or the plain one where it isn't on the page; and its `ETag`.
+    pub fn marked(&self, player: Option<PlayerId>) -> (Bytes, Bytes) {
         let index = player.and_then(|player| self.rows.iter().position(|(row, _)| *row == player));
-        let Some(index) = index else { return (self.body.clone(), None) };
+        let Some(index) = index else { return (self.body.clone(), self.etag.clone()) };
         let (before, after) = self.body.split_at(self.rows[index].1);
-        ([before, MARK, after].concat().into(), Some(index))
+        ([before, MARK, after].concat().into(), format!("W/\"{:016x}-{index}\"", self.state).into())
     }
 
     fn render(board: &Board, page: &Page, read: &PageRead) -> Self {
@@ -72,7 +74,9 @@ impl CachedPage {
         let body = out.finish();
         let mut hasher = DefaultHasher::new();
         (board.keys.leaderboard, &body).hash(&mut hasher);
-        Self { id: read.id, order: read.order, total: read.total, body, state: hasher.finish(), rows }
+        let state = hasher.finish();
+        let etag = format!("W/\"{state:016x}\"").into();
+        Self { id: read.id, order: read.order, total: read.total, body, state, etag, rows }
     }
 }
 
