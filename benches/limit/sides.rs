@@ -167,7 +167,7 @@ async fn fill_anchor(redis: &Server, players: &[Uuid]) {
         }
         pipeline.exec_async(&mut redis).await.expect("room in Redis");
     }
-    let fields = [("order", "desc"), ("seq", "100000"), ("at", "1700000000000000")];
+    let fields = [("order", "desc"), ("last", "0123456789abcdef")];
     redis::pipe().hset_multiple(anchor::BOARD, &fields).exec_async(&mut redis).await.expect("room in Redis");
 }
 

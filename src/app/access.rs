@@ -120,12 +120,13 @@ impl Gate {
             _ if self.turned_away.contains_key(&client) && !self.familiar.contains_key(&hash) => {
                 return Err(AppError::RateLimited { retry_after: TURN_AWAY_FOR });
             }
-            _ if trusted => self.resolve_once(store, boards, ledgers, hash).await?,
-            _ => self.resolve(store, boards, ledgers, hash).await?,
+            // Boxed: each request would carry the room for them.
+            _ if trusted => Box::pin(self.resolve_once(store, boards, ledgers, hash)).await?,
+            _ => Box::pin(self.resolve(store, boards, ledgers, hash)).await?,
         };
         let Some(access) = access else {
             if let Err(refusal) = check(&self.strangers, &client) {
-                self.turned_away.insert(client, ()).await;
+                Box::pin(self.turned_away.insert(client, ())).await;
                 return Err(refusal);
             }
             return Err(AppError::Unauthorized("The API key is unknown or was revoked"));

@@ -71,7 +71,8 @@ impl Caller {
         loop {
             let bid = ledger.bid(plan, app.clock.now());
             let take = bid.take;
-            let charged = ledger.clone().read(bid, read(Some(take)));
+            // Boxed, as all that few requests need: each would carry the room for it.
+            let charged = Box::pin(ledger.clone().read(bid, read(Some(take))));
             let (resets, value) = match take.requests {
                 1 => charged.await?,
                 // Whoever asked may go away meanwhile: the lease is for all.
@@ -81,7 +82,7 @@ impl Caller {
                 self.note_charged(resets);
                 return Ok(value);
             }
-            if recalled || !ledger.recall(&app.store).await? {
+            if recalled || !Box::pin(ledger.recall(&app.store)).await? {
                 return Err(ledger.refuse(app.clock.now()));
             }
             recalled = true;
@@ -118,7 +119,7 @@ impl Caller {
         let limit = plan.requests_per_month?;
         if !ledger.is_current(app.clock.now()) {
             let look = Take { requests: 0, limit: Some(limit) };
-            ledger.note(app.store.take(ledger.keys(), look).await.ok()?.used);
+            ledger.note(Box::pin(app.store.take(ledger.keys(), look)).await.ok()?.used);
         }
         ledger.standing(plan)
     }

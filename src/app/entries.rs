@@ -92,7 +92,7 @@ impl App {
             ledger.note(written.used);
             if written.outcome != exceeded {
                 caller.note_charged(written.used.resets);
-            } else if !recalled && ledger.recall(&self.store).await? {
+            } else if !recalled && Box::pin(ledger.recall(&self.store)).await? {
                 recalled = true;
                 continue;
             }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use metrics::Counter;
 use moka::future::Cache;
 
 use super::{App, AppError, Caller, boards::Board};
@@ -40,17 +41,19 @@ pub struct CachedPage {
     pub body: Bytes,
     /// A hash over the leaderboard and the body.
     pub state: u64,
+    /// The body's `ETag`.
+    etag: Bytes,
     /// Each row's player, and where in the body its closing brace stands.
     rows: Vec<(PlayerId, usize)>,
 }
 
 impl CachedPage {
-    /// The body with the player's row marked, and the row's index; the plain body where it isn't on the page.
-    pub fn marked(&self, player: Option<PlayerId>) -> (Bytes, Option<usize>) {
+    /// The body with the player's row marked, or the plain one where it isn't on the page; and its `ETag`.
+    pub fn marked(&self, player: Option<PlayerId>) -> (Bytes, Bytes) {
         let index = player.and_then(|player| self.rows.iter().position(|(row, _)| *row == player));
-        let Some(index) = index else { return (self.body.clone(), None) };
+        let Some(index) = index else { return (self.body.clone(), self.etag.clone()) };
         let (before, after) = self.body.split_at(self.rows[index].1);
-        ([before, MARK, after].concat().into(), Some(index))
+        ([before, MARK, after].concat().into(), format!("W/\"{:016x}-{index}\"", self.state).into())
     }
 
     fn render(board: &Board, page: &Page, read: &PageRead) -> Self {
@@ -71,7 +74,9 @@ impl CachedPage {
         let body = out.finish();
         let mut hasher = DefaultHasher::new();
         (board.keys.leaderboard, &body).hash(&mut hasher);
-        Self { id: read.id, order: read.order, total: read.total, body, state: hasher.finish(), rows }
+        let state = hasher.finish();
+        let etag = format!("W/\"{state:016x}\"").into();
+        Self { id: read.id, order: read.order, total: read.total, body, state, etag, rows }
     }
 }
 
@@ -96,13 +101,21 @@ pub struct Payer<'a> {
 }
 
 /// The pages that this replica keeps.
-pub struct Pages(Cache<Key, Arc<CachedPage>>);
+pub struct Pages {
+    kept: Cache<Key, Arc<CachedPage>>,
+    hits: Counter,
+    misses: Counter,
+}
 
 impl Default for Pages {
     fn default() -> Self {
         let weigh =
             |_: &Key, page: &Arc<CachedPage>| u32::try_from(page.body.len() + 400).unwrap_or(u32::MAX);
-        Self(Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_live(KEEP_PAGE).build())
+        Self {
+            kept: Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_live(KEEP_PAGE).build(),
+            hits: metrics::counter!("rankora_page_cache_total", "result" => "hit"),
+            misses: metrics::counter!("rankora_page_cache_total", "result" => "miss"),
+        }
     }
 }
 
@@ -120,11 +133,11 @@ impl Pages {
         payer: Option<Payer<'_>>,
     ) -> Result<Served, AppError> {
         let key = (board.keys.leaderboard, board.generation.current(), *page);
-        if let Some(page) = self.0.get(&key).await {
-            metrics::counter!("rankora_page_cache_total", "result" => "hit").increment(1);
+        if let Some(page) = self.kept.get(&key).await {
+            self.hits.increment(1);
             return Ok(Served { page, hit: true });
         }
-        metrics::counter!("rankora_page_cache_total", "result" => "miss").increment(1);
+        self.misses.increment(1);
         let read = async {
             let read = |take| {
                 let (store, board, page) = (store.clone(), board.clone(), *page);
@@ -138,7 +151,8 @@ impl Pages {
             board.note_order(value.order);
             Ok(Arc::new(CachedPage::render(board, page, &value)))
         };
-        match self.0.try_get_with(key, read).await {
+        // Boxed: a hit would carry the room for it.
+        match Box::pin(self.kept.try_get_with(key, read)).await {
             Ok(page) => Ok(Served { page, hit: false }),
             Err(failure) => Err(AppError::clone(&failure)),
         }

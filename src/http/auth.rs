@@ -9,7 +9,6 @@ use std::{
 use axum::{
     extract::{FromRequestParts, Request},
     http::{HeaderValue, Method, header, request::Parts},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
@@ -45,7 +44,7 @@ pub struct ClientAddress(pub IpAddr);
 
 /// Where an extractor leaves the caller for the meter.
 #[derive(Clone, Default)]
-struct Slot(Arc<OnceLock<Arc<Caller>>>);
+struct Slot(Arc<OnceLock<(Arc<App>, Arc<Caller>)>>);
 
 impl FromRequestParts<Arc<App>> for ReadKey {
     type Rejection = ApiError;
@@ -110,7 +109,7 @@ async fn admit(parts: &Parts, app: &App) -> Result<Arc<Access>, ApiError> {
 /// Leaves the caller for the meter, and lets it pass if it isn't too fast and has the right.
 fn allow(
     parts: &Parts,
-    app: &App,
+    app: &Arc<App>,
     caller: Caller,
     right: fn(KeyKind) -> bool,
     to: &'static str,
@@ -118,7 +117,7 @@ fn allow(
     let caller = Arc::new(caller);
     if let Some(slot) = parts.extensions.get::<Slot>() {
         // The first extractor of a request is the one that counts.
-        let _ = slot.0.set(caller.clone());
+        let _ = slot.0.set((app.clone(), caller.clone()));
     }
     app.pace(caller.access())?;
     let kind = caller.access().kind;
@@ -168,11 +167,14 @@ fn client(parts: &Parts) -> IpAddr {
 
 /// Counts what was answered to a key, and says where its account stands. An answer that the month's requests don't
 /// cover is not given.
-pub async fn meter(app: &Arc<App>, mut request: Request, next: Next) -> Response {
+pub async fn meter<F: Future<Output = Response>>(
+    mut request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response {
     let slot = Slot::default();
     request.extensions_mut().insert(slot.clone());
-    let mut response = next.run(request).await;
-    let Some(caller) = slot.0.get() else { return response };
+    let mut response = answer(request).await;
+    let Some((app, caller)) = slot.0.get() else { return response };
 
     let status = response.status();
     let counts = status != axum::http::StatusCode::TOO_MANY_REQUESTS && !status.is_server_error();

@@ -29,8 +29,6 @@ const HTTP2_STREAMS: u32 = 100;
 const HTTP2_WINDOWS: (u32, u32) = (32 * 1024, 128 * 1024);
 /// Bytes of an HTTP/2 stream that wait for the client to take them.
 const HTTP2_UNSENT: usize = 32 * 1024;
-/// Lines of a head.
-const HEADERS: usize = 100;
 
 /// How connections are served.
 #[derive(Clone)]
@@ -49,7 +47,7 @@ impl Conversation {
             .http1()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_deadline)
-            .max_headers(HEADERS)
+            // A head has at most 100 lines as it is: to say so would make room for them on the heap, each time.
             // Of a head that isn't whole yet, and of answers that the socket doesn't take yet.
             .max_buf_size(limits.header_bytes as usize);
         builder

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     error::{Cause, Code},
-    metrics::Tally,
+    metrics::{NO_ROUTE, Tallies},
 };
 
 /// Answers of an outage that are logged each second; the log says how many more there were.
@@ -67,7 +67,7 @@ impl Context {
     }
 
     fn route(&self) -> &str {
-        self.route.as_ref().map_or("none", MatchedPath::as_str)
+        self.route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str)
     }
 
     fn span(&self) -> Span {
@@ -86,12 +86,13 @@ pub fn request_span() -> Span {
 /// stand there.
 pub(super) async fn in_context<F: Future<Output = Response>>(
     outages: &OutageLog,
+    tallies: &Tallies,
     request: Request,
     answer: impl FnOnce(Request) -> F,
 ) -> Response {
     let context = Context::of(&request);
     let started = Instant::now();
-    let tally = Tally::begin(context.method, context.route().to_owned(), started);
+    let tally = tallies.begin(context.method, context.route.clone(), started);
     let span = if enabled!(Level::DEBUG) { context.span() } else { Span::none() };
     let mut response = REQUEST.scope(context.clone(), answer(request)).instrument(span.clone()).await;
     let status = response.status();

@@ -4,8 +4,9 @@ use super::{
     Store,
     error::StoreError,
     keys::BoardKeys,
+    packed,
     quota::{Used, limit_text},
-    reply::{Parts, text},
+    reply::{Parts, bytes, text},
     script,
 };
 use crate::domain::{
@@ -17,6 +18,8 @@ use crate::domain::{
 
 /// How long the answer to an `Idempotency-Key` is kept, in milliseconds: a day.
 const KEEP_ANSWER_MS: u64 = 24 * 60 * 60 * 1000;
+/// Says to `submit.lua` that the metadata stays as it is; nobody's metadata looks like that.
+const KEEP_METADATA: &str = "=";
 
 /// An `Idempotency-Key` with the hash of the request that came with it.
 #[derive(Clone, Debug)]
@@ -96,11 +99,11 @@ impl Store {
         let kept = idempotency.map(|idempotency| keys.kept_answer(&idempotency.key));
         let mut names = vec![&*keys.board, &keys.ranking, &keys.pending, &keys.entries, &keys.usage];
         names.extend(kept.as_deref());
-        let (keeps_metadata, metadata) = match &submission.metadata {
-            MetadataChange::Keep => ("1", ""),
-            MetadataChange::Set(metadata) => ("", metadata.as_ref().map_or("", |metadata| metadata.as_str())),
+        let metadata = match &submission.metadata {
+            MetadataChange::Keep => KEEP_METADATA,
+            MetadataChange::Set(metadata) => metadata.as_ref().map_or("", |metadata| metadata.as_str()),
         };
-        let mut call = script::SUBMIT.by_hash(&names, 11);
+        let mut call = script::SUBMIT.by_hash(&names, 10);
         call.arg(self.clock.for_scripts())
             .arg(limit_text(plan.requests_per_month))
             .arg(limit_text(plan.entries))
@@ -108,27 +111,12 @@ impl Store {
             .arg(submission.player.as_bytes().as_slice())
             .arg(submission.name.as_str())
             .arg(submission.score.to_string())
-            .arg(keeps_metadata)
-            .arg(metadata)
-            .arg(idempotency.map_or(&[][..], |idempotency| &idempotency.request_hash))
-            .arg(KEEP_ANSWER_MS);
-
-        let mut reply = Parts::of(self.connections.write(&script::SUBMIT, call).await?)?;
-        let status = text(reply.next()?)?.unwrap_or_default();
-        if status == "gone" {
-            return Ok(None);
+            .arg(metadata);
+        if let Some(idempotency) = idempotency {
+            call.arg(idempotency.request_hash.as_slice()).arg(KEEP_ANSWER_MS);
         }
-        let used = Used::parse(&mut reply)?;
-        let outcome = match status.as_str() {
-            "ok" => SubmitOutcome::Accepted(accepted(&mut reply)?),
-            "replayed" => SubmitOutcome::Replayed(accepted(&mut reply)?),
-            "reused" => SubmitOutcome::KeyReused,
-            "quota" => SubmitOutcome::QuotaExceeded,
-            "full" => SubmitOutcome::Full,
-            "overflow" => SubmitOutcome::Overflow,
-            _ => return Err(StoreError::Unexpected("the status of a submission")),
-        };
-        Ok(Some(Written { used, outcome }))
+        let answer = bytes(self.connections.write(&script::SUBMIT, call).await?)?;
+        answer.map(|packed| packed::unpack_submitted(&packed)).transpose()
     }
 
     /// Deletes a player's entry. `None` where the leaderboard doesn't exist.
@@ -161,27 +149,4 @@ impl Store {
         };
         Ok(Some(Written { used, outcome }))
     }
-}
-
-fn accepted(reply: &mut Parts) -> Result<Accepted, StoreError> {
-    let player = reply.bytes()?.and_then(|bytes| bytes.try_into().ok());
-    let rank = reply.number()?;
-    let score = reply.bytes()?.and_then(|bytes| packed_score(&bytes));
-    let previous_score = reply.bytes()?.and_then(|bytes| packed_score(&bytes));
-    let previous_rank = reply.number()?;
-    let (Some(player), Some(score)) = (player, score) else {
-        return Err(StoreError::Unexpected("the answer to a submission"));
-    };
-    Ok(Accepted {
-        player: PlayerId::from_bytes(player),
-        rank,
-        score,
-        previous_score,
-        previous_rank: (previous_rank > 0).then_some(previous_rank),
-        total: reply.number()?,
-    })
-}
-
-fn packed_score(bytes: &[u8]) -> Option<Score> {
-    Score::from_f64(f64::from_be_bytes(bytes.try_into().ok()?))
 }

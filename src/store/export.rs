@@ -22,7 +22,7 @@ use crate::domain::{
 
 /// Entries that a scan asks for at once: a fraction of a millisecond of Redis. A little more may come.
 const CHUNK: u32 = 500;
-const FIELDS: [&str; 9] = ["name", "order", "format", "policy", "created", "secret", "seq", "at", "cleared"];
+const FIELDS: [&str; 8] = ["name", "order", "format", "policy", "created", "secret", "last", "cleared"];
 
 /// A leaderboard without its entries, as it stood at one moment.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl Store {
         let created_at = instant(&mut fields)?;
         let secret = fields.bytes()?.and_then(|secret| secret.try_into().ok());
         let secret = HandleSecret::from_bytes(secret.ok_or(StoreError::Unexpected("a stored secret"))?);
-        let last = EventId { seq: fields.number()?, at: instant(&mut fields)? };
+        let last = packed::unpack_event_id(&fields.bytes()?.unwrap_or_default())?;
         let cleared = fields.text()?.and_then(|seq| seq.parse().ok());
         Ok(Some(BoardState { settings, created_at, secret, last, cleared, server }))
     }

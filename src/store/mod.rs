@@ -27,7 +27,7 @@ pub mod walk;
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use connection::{Confirmation, ConnectionOptions, Health, Memory, PrivateKey, RoundTrip, Tls};
+pub use connection::{Confirmation, ConnectionOptions, Health, Memory, PrivateKey, RoundTrips, Tls};
 pub use error::StoreError;
 pub use keys::{AccountKeys, BoardKeys, Keys};
 pub use packed::{LAST_SEQ, unpack_event};

@@ -1,6 +1,10 @@
 //! The binary layouts that the scripts write: an entry, a ranking's member, an event.
 
-use super::error::StoreError;
+use super::{
+    entries::{Accepted, SubmitOutcome, Written},
+    error::StoreError,
+    quota::Used,
+};
 use crate::domain::{
     entry::{Entry, Row},
     event::{EntryChange, Event, EventId, EventKind},
@@ -54,6 +58,19 @@ impl<'a> Reader<'a> {
         Ok(Timestamp::from_micros(micros))
     }
 
+    fn score(&mut self) -> Result<Score, StoreError> {
+        let score = Score::from_f64(f64::from_be_bytes(self.array()?));
+        score.ok_or(StoreError::Unexpected("a stored score"))
+    }
+
+    fn accepted(&mut self) -> Result<Accepted, StoreError> {
+        let (player, rank, total) = (self.player()?, self.count()?, self.count()?);
+        let previous_rank = Some(self.count()?).filter(|rank| *rank > 0);
+        let (score, previous) = (self.score()?, self.score()?);
+        let previous_score = previous_rank.map(|_| previous);
+        Ok(Accepted { player, rank, score, previous_score, previous_rank, total })
+    }
+
     fn player(&mut self) -> Result<PlayerId, StoreError> {
         Ok(PlayerId::from_bytes(self.array()?))
     }
@@ -67,8 +84,7 @@ impl<'a> Reader<'a> {
 pub(super) fn unpack_entry(player: PlayerId, packed: &[u8]) -> Result<(u64, Entry), StoreError> {
     let mut reader = Reader(packed);
     let seq = reader.u64()?;
-    let score = Score::from_f64(f64::from_be_bytes(reader.array()?))
-        .ok_or(StoreError::Unexpected("a stored score"))?;
+    let score = reader.score()?;
     let created_at = reader.timestamp()?;
     let updated_at = reader.timestamp()?;
     let name_length = reader.u8()?;
@@ -128,6 +144,35 @@ pub(super) fn pack_member(order: SortOrder, seq: u64, player: PlayerId) -> [u8; 
     member[..8].copy_from_slice(&seq.to_be_bytes());
     member[8..].copy_from_slice(player.as_bytes());
     member
+}
+
+/// A leaderboard's last id as its hash holds it.
+pub(super) fn unpack_event_id(packed: &[u8]) -> Result<EventId, StoreError> {
+    Reader(packed).event_id()
+}
+
+/// A leaderboard's last id as the scripts store it.
+pub(super) fn pack_event_id(id: EventId) -> [u8; 16] {
+    let mut packed = [0; 16];
+    packed[..8].copy_from_slice(&id.seq.to_be_bytes());
+    packed[8..].copy_from_slice(&id.at.micros().to_be_bytes());
+    packed
+}
+
+/// What `submit.lua` returns.
+pub(super) fn unpack_submitted(packed: &[u8]) -> Result<Written<SubmitOutcome>, StoreError> {
+    let mut reader = Reader(packed);
+    let used = Used { requests: reader.count()?, resets: reader.count()? };
+    let outcome = match reader.u8()? {
+        b'o' => SubmitOutcome::Accepted(reader.accepted()?),
+        b'r' => SubmitOutcome::Replayed(reader.accepted()?),
+        b'u' => SubmitOutcome::KeyReused,
+        b'q' => SubmitOutcome::QuotaExceeded,
+        b'f' => SubmitOutcome::Full,
+        b'v' => SubmitOutcome::Overflow,
+        _ => return Err(StoreError::Unexpected("the status of a submission")),
+    };
+    Ok(Written { used, outcome })
 }
 
 /// An event as `shared/event.lua` publishes it.

@@ -14,7 +14,6 @@ use super::{
 };
 use crate::domain::{
     entry::Row, event::EventId, ids::PlayerId, leaderboard::SortOrder, page::Page, score::Score,
-    timestamp::Timestamp,
 };
 
 /// Plain reads before the script is asked.
@@ -79,7 +78,7 @@ impl Store {
             let asked = page.order.unwrap_or(expected);
             let mut pipeline = pipe();
             pipeline.cmd("MULTI");
-            pipeline.cmd("HMGET").arg(&keys.board).arg(&["order", "seq", "at"]);
+            pipeline.cmd("HMGET").arg(&keys.board).arg(&["order", "last"]);
             pipeline.cmd("ZCARD").arg(&keys.ranking);
             let range = if asked == SortOrder::Desc { "ZREVRANGE" } else { "ZRANGE" };
             pipeline.cmd(range).arg(&keys.ranking).arg(page.offset).arg(page.last()).arg("WITHSCORES");
@@ -112,7 +111,7 @@ impl Store {
                 return Ok(read);
             }
         }
-        read.value = self.read_page_atomically(keys, page).await?;
+        read.value = Box::pin(self.read_page_atomically(keys, page)).await?;
         Ok(read)
     }
 
@@ -178,7 +177,7 @@ impl Store {
         let mut take = take;
         for _ in 0..PLAIN_ATTEMPTS {
             let mut pipeline = pipe();
-            pipeline.cmd("HMGET").arg(&keys.board).arg(&["order", "seq", "at"]);
+            pipeline.cmd("HMGET").arg(&keys.board).arg(&["order", "last"]);
             pipeline.cmd("ZCARD").arg(&keys.ranking);
             pipeline.cmd("HGET").arg(&keys.entries).arg(player.as_bytes().as_slice());
             let answers = self.charged(keys, pipeline, take.take(), &mut read.taken).await?;
@@ -202,7 +201,7 @@ impl Store {
                 return Ok(read);
             }
         }
-        read.value = self.read_row_atomically(keys, player).await?;
+        read.value = Box::pin(self.read_row_atomically(keys, player)).await?;
         Ok(read)
     }
 
@@ -231,7 +230,7 @@ impl Store {
     /// to each server. Each fails for itself.
     pub async fn last_ids(&self, boards: &[BoardKeys]) -> Vec<Result<Option<EventId>, StoreError>> {
         let question =
-            |keys: &BoardKeys| redis::cmd("HMGET").arg(&keys.board).arg(&["order", "seq", "at"]).to_owned();
+            |keys: &BoardKeys| redis::cmd("HMGET").arg(&keys.board).arg(&["order", "last"]).to_owned();
         let questions: Vec<_> = boards.iter().map(question).collect();
         let answers = self.connections.each(&questions).await.into_iter();
         answers.map(|answer| Ok(head(&mut Parts::of(answer?)?)?.map(|head| head.id))).collect()
@@ -270,9 +269,8 @@ fn head(parts: &mut Parts) -> Result<Option<Head>, StoreError> {
     }
     let Some(order) = parts.text()? else { return Ok(None) };
     let order = SortOrder::parse(&order).ok_or(StoreError::Unexpected("a stored sort order"))?;
-    let seq = parts.number()?;
-    let at = i64::try_from(parts.number()?).map_err(|_| StoreError::Unexpected("a stored time"))?;
-    Ok(Some(Head { order, id: EventId { seq, at: Timestamp::from_micros(at) } }))
+    let id = packed::unpack_event_id(&parts.bytes()?.unwrap_or_default())?;
+    Ok(Some(Head { order, id }))
 }
 
 fn score(text: Option<String>) -> Result<Score, StoreError> {

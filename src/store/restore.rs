@@ -79,7 +79,8 @@ impl Store {
             .arg("secret")
             .arg(secret.expose().as_slice())
             .arg(&["created", &created_at.micros().to_string()])
-            .arg(&["seq", &last.seq.to_string(), "at", &last.at.micros().to_string()]);
+            .arg("last")
+            .arg(packed::pack_event_id(last).as_slice());
         self.write_in_transit(&script::RESTORE_FIELDS, fields).await?;
         let mut counts = redis::pipe();
         counts.cmd("HLEN").arg(&keys.entries);

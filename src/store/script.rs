@@ -51,24 +51,24 @@ macro_rules! script {
     };
 }
 
-script!(SUBMIT = "shared/clock.lua" "shared/quota.lua" "shared/entry.lua" "shared/policy.lua" "shared/event.lua" "submit.lua");
-script!(DELETE_ENTRY = "shared/allow_oom.lua" "shared/clock.lua" "shared/quota.lua" "shared/entry.lua" "shared/event.lua" "delete_entry.lua");
+script!(SUBMIT = "shared/clock.lua" "shared/quota.lua" "shared/member.lua" "shared/policy.lua" "shared/event.lua" "submit.lua");
+script!(DELETE_ENTRY = "shared/allow_oom.lua" "shared/clock.lua" "shared/quota.lua" "shared/member.lua" "shared/event.lua" "delete_entry.lua");
 script!(TAKE = "shared/allow_oom.lua" "shared/clock.lua" "shared/quota.lua" "take.lua");
 script!(GIVE_BACK = "shared/allow_oom.lua" "give_back.lua");
 script!(STREAM_PLACES = "shared/allow_oom.lua" "shared/clock.lua" "stream_places.lua");
 script!(READ_PAGE = "read_page.lua");
-script!(READ_ENTRY = "shared/entry.lua" "read_entry.lua");
+script!(READ_ENTRY = "shared/member.lua" "read_entry.lua");
 script!(CLAIM_EMAIL = "shared/allow_oom.lua" "claim_email.lua");
 script!(CREATE_LEADERBOARD = "shared/clock.lua" "create_leaderboard.lua");
 script!(UPDATE_LEADERBOARD = "update_leaderboard.lua");
-script!(SORT_CHUNK = "shared/clock.lua" "shared/entry.lua" "shared/event.lua" "sort_chunk.lua");
+script!(SORT_CHUNK = "shared/clock.lua" "shared/member.lua" "shared/event.lua" "sort_chunk.lua");
 script!(RESET_LEADERBOARD = "shared/allow_oom.lua" "shared/clock.lua" "shared/event.lua" "reset_leaderboard.lua");
 script!(DELETE_LEADERBOARD = "shared/allow_oom.lua" "shared/clock.lua" "shared/event.lua" "delete_leaderboard.lua");
 script!(WALK_RANKING = "walk_ranking.lua");
 script!(READ_BOARD = "read_board.lua");
 script!(BEGIN_RESTORE = "begin_restore.lua");
 script!(BEGIN_REMOVAL = "shared/allow_oom.lua" "begin_removal.lua");
-script!(RESTORE_ENTRIES = "shared/entry.lua" "restore_entries.lua");
+script!(RESTORE_ENTRIES = "shared/member.lua" "restore_entries.lua");
 script!(RESTORE_FIELDS = "restore_fields.lua");
 script!(RESTORE_ACCOUNT = "restore_account.lua");
 script!(DISCARD_LEADERBOARD = "shared/allow_oom.lua" "discard_leaderboard.lua");

@@ -35,7 +35,7 @@ use crate::{
 ///
 /// Kept for five seconds; `X-Cache` says whether this answer was. One replica never answers with less than what was
 /// written through it.
-#[utoipa::path(get, path = "/leaderboard/entries", tag = "Entries", security(("key" = []), ("url_key" = [])), params(
+#[utoipa::path(get, path = "/api/v1/leaderboard/entries", tag = "Entries", security(("key" = []), ("url_key" = [])), params(
     ("limit" = Option<u32>, Query, description = "Rows, 1 to 50", minimum = 1, maximum = 50, example = 5),
     ("offset" = Option<u64>, Query, description = "Rows skipped", minimum = 0, maximum = 9007199254740991_u64, example = 0),
     ("order" = Option<String>, Query, description = "`asc` or `desc`; the leaderboard's own where left out", pattern = "^(asc|desc)$"),
@@ -56,12 +56,12 @@ pub async fn list_entries(
     let page = query.page()?;
     let player = query.player()?;
     let served = app.list_entries(&key.caller, &page).await?;
-    let (body, marked) = served.page.marked(player);
-    let etag = match marked {
-        Some(index) => format!("W/\"{:016x}-{index}\"", served.page.state),
-        None => format!("W/\"{:016x}\"", served.page.state),
-    };
-    let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|known| names_etag(known, &etag));
+    let (body, etag) = served.page.marked(player);
+    let etag = HeaderValue::from_maybe_shared(etag).expect("an ETag is hexadecimal");
+    let known = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .any(|known| etag.to_str().is_ok_and(|etag| names_etag(known, etag)));
     let mut response = match known {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => {
@@ -76,9 +76,7 @@ pub async fn list_entries(
     headers.insert(header::CACHE_CONTROL, cache_control);
     headers.insert(header::VARY, HeaderValue::from_static("Authorization, Origin"));
     headers.insert("x-cache", HeaderValue::from_static(if served.hit { "HIT" } else { "MISS" }));
-    if let Ok(etag) = HeaderValue::try_from(etag) {
-        headers.insert(header::ETAG, etag);
-    }
+    headers.insert(header::ETAG, etag);
     Ok(response)
 }
 
@@ -114,7 +112,7 @@ pub struct SubmissionBody<'a> {
 /// Submit a score
 ///
 /// Creates the player's entry, or updates it as the leaderboard's policy says.
-#[utoipa::path(post, path = "/leaderboard/entries", tag = "Entries", security(("key" = [])), params(
+#[utoipa::path(post, path = "/api/v1/leaderboard/entries", tag = "Entries", security(("key" = [])), params(
     ("Idempotency-Key" = Option<String>, Header, description = "The same key within 24 hours gets the first answer and writes nothing. Make it random: the answer has the player_id", min_length = 1, max_length = 255),
 ), request_body = SubmissionBody, responses(
     (status = 200, description = "It is on the leaderboard", body = Submitted),
@@ -170,7 +168,7 @@ fn parse_idempotency(headers: &HeaderMap, body: &JsonBody) -> Result<Option<Idem
 }
 
 /// A player's entry
-#[utoipa::path(get, path = "/leaderboard/entries/{player_id}", tag = "Entries", security(("key" = []), ("url_key" = [])), params(
+#[utoipa::path(get, path = "/api/v1/leaderboard/entries/{player_id}", tag = "Entries", security(("key" = []), ("url_key" = [])), params(
     ("player_id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "The entry, with its rank", body = PlayerEntry),
@@ -185,7 +183,7 @@ pub async fn read_entry(
 }
 
 /// Delete a player's entry
-#[utoipa::path(delete, path = "/leaderboard/entries/{player_id}", tag = "Entries", security(("key" = [])), params(
+#[utoipa::path(delete, path = "/api/v1/leaderboard/entries/{player_id}", tag = "Entries", security(("key" = [])), params(
     ("player_id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "It is gone", body = Success),

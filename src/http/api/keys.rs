@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The keys of a leaderboard
-#[utoipa::path(get, path = "/leaderboards/{id}/keys", operation_id = "list_keys", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(get, path = "/api/v1/leaderboards/{id}/keys", operation_id = "list_keys", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "Oldest first; only publishable keys with their text", body = KeyList),
@@ -50,7 +50,7 @@ pub struct NewKeyBody<'a> {
 /// Create a key
 ///
 /// A leaderboard can have 100 of them.
-#[utoipa::path(post, path = "/leaderboards/{id}/keys", operation_id = "create_key", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(post, path = "/api/v1/leaderboards/{id}/keys", operation_id = "create_key", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), request_body = NewKeyBody, responses(
     (status = 201, description = "It works from now on; keep its text", body = KeyBody),
@@ -78,7 +78,7 @@ pub async fn create(
 /// Revoke a key
 ///
 /// It stops working on every replica within a second, and its streams end.
-#[utoipa::path(delete, path = "/leaderboards/{id}/keys/{key_id}", operation_id = "revoke_key", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(delete, path = "/api/v1/leaderboards/{id}/keys/{key_id}", operation_id = "revoke_key", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
     ("key_id" = String, Path, format = Uuid),
 ), responses(

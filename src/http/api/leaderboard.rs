@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The key's leaderboard
-#[utoipa::path(get, path = "/leaderboard", tag = "Leaderboard", security(("key" = []), ("url_key" = [])), responses(
+#[utoipa::path(get, path = "/api/v1/leaderboard", tag = "Leaderboard", security(("key" = []), ("url_key" = [])), responses(
     (status = 200, description = "Its settings and its size", body = LeaderboardBody),
 ))]
 pub async fn read_leaderboard(

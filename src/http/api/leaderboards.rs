@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The account's leaderboards
-#[utoipa::path(get, path = "/leaderboards", operation_id = "list_leaderboards", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(get, path = "/api/v1/leaderboards", operation_id = "list_leaderboards", tag = "Management", security(("key" = [])), params(
     ("limit" = Option<u32>, Query, description = "1 to 50; 50 where left out", minimum = 1, maximum = 50),
     ("offset" = Option<u64>, Query, description = "Leaderboards skipped", minimum = 0, maximum = 9007199254740991_u64),
 ), responses(
@@ -91,7 +91,7 @@ fn choice<T>(
 }
 
 /// Create a leaderboard
-#[utoipa::path(post, path = "/leaderboards", operation_id = "create_leaderboard", tag = "Management", security(("key" = [])), request_body = SettingsBody, responses(
+#[utoipa::path(post, path = "/api/v1/leaderboards", operation_id = "create_leaderboard", tag = "Management", security(("key" = [])), request_body = SettingsBody, responses(
     (status = 201, description = "It exists", body = LeaderboardBody),
 ))]
 pub async fn create(
@@ -112,7 +112,7 @@ pub async fn create(
 }
 
 /// One leaderboard
-#[utoipa::path(get, path = "/leaderboards/{id}", operation_id = "read_leaderboard_by_id", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(get, path = "/api/v1/leaderboards/{id}", operation_id = "read_leaderboard_by_id", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "Its settings and its size", body = LeaderboardBody),
@@ -129,7 +129,7 @@ pub async fn read(
 ///
 /// Another sort order takes effect when all entries are in it; until then `pending_sort_order` names it, and a second
 /// change is refused with 409.
-#[utoipa::path(patch, path = "/leaderboards/{id}", operation_id = "update_leaderboard", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(patch, path = "/api/v1/leaderboards/{id}", operation_id = "update_leaderboard", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), request_body = SettingsBody, responses(
     (status = 200, description = "It is changed", body = LeaderboardBody),
@@ -147,7 +147,7 @@ pub async fn update(
 /// Delete a leaderboard
 ///
 /// With its entries and its keys; its streams end.
-#[utoipa::path(delete, path = "/leaderboards/{id}", operation_id = "delete_leaderboard", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(delete, path = "/api/v1/leaderboards/{id}", operation_id = "delete_leaderboard", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "It is gone", body = Success),
@@ -162,7 +162,7 @@ pub async fn delete(
 }
 
 /// Remove all entries
-#[utoipa::path(post, path = "/leaderboards/{id}/reset", operation_id = "reset_leaderboard", tag = "Management", security(("key" = [])), params(
+#[utoipa::path(post, path = "/api/v1/leaderboards/{id}/reset", operation_id = "reset_leaderboard", tag = "Management", security(("key" = [])), params(
     ("id" = String, Path, format = Uuid),
 ), responses(
     (status = 200, description = "It is empty", body = ResetDone),

@@ -11,16 +11,9 @@ mod usage;
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::{Request, State},
-    http::{HeaderValue, header},
-    middleware::{self, Next},
-    response::Response,
-};
+use axum::Router;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{auth, error::ApiError};
 use crate::app::App;
 
 pub use entries::{names_etag, parse_submission};
@@ -30,22 +23,10 @@ pub use leaderboards::parse_settings;
 pub const BASE: &str = "/api/v1";
 
 /// All routes of the API, with the document that describes them.
-pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
+pub fn router() -> Router<Arc<App>> {
     let (routes, mut document) = documented().split_for_parts();
     openapi::complete(&mut document);
-    let routes =
-        routes.layer(middleware::from_fn_with_state(app.clone(), metered)).merge(openapi::router(document));
-    // A nested router keeps its own fallbacks, so that these paths answer in the API's shape.
-    Router::new().nest(BASE, routes.fallback(async || ApiError::no_route()))
-}
-
-/// Counts what is answered. What doesn't say how long it may be kept is not to be kept at all: a cache would serve old
-/// ranks, or a key.
-pub async fn metered(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let mut response = auth::meter(&app, request, next).await;
-    let headers = response.headers_mut();
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
+    routes.merge(openapi::router(document))
 }
 
 fn documented() -> OpenApiRouter<Arc<App>> {

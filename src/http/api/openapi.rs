@@ -40,6 +40,7 @@ use crate::{
 };
 
 const DOCUMENT: &str = "/openapi.json";
+const DOCUMENT_ROUTE: &str = "/api/v1/openapi.json";
 /// Answers after which visitors of long ago are forgotten.
 const FORGET_EVERY: usize = 1_000;
 
@@ -173,6 +174,11 @@ impl ErrorResponse {
 
 /// Adds to each operation the errors that it can answer with, and this document's own address.
 pub fn complete(document: &mut OpenApi) {
+    // What is the same for all stands with the server. A nested router would have given the paths like this, but takes
+    // each request's address apart and puts it together again.
+    let paths = std::mem::take(&mut document.paths.paths).into_iter();
+    let relative = |path: String| path.strip_prefix(BASE).map(str::to_owned).unwrap_or(path);
+    document.paths.paths = paths.map(|(path, item)| (relative(path), item)).collect();
     for (path, item) in &mut document.paths.paths {
         for operation in operations(item) {
             for error in &ERRORS {
@@ -212,9 +218,9 @@ pub fn router(document: OpenApi) -> Router<Arc<App>> {
                 answer().await
             });
             let limits = GovernorLayer::new(limits).error_handler(refuse);
-            router.route(DOCUMENT, get_document).layer(limits)
+            router.route(DOCUMENT_ROUTE, get_document).layer(limits)
         }
-        None => router.route(DOCUMENT, get(answer)),
+        None => router.route(DOCUMENT_ROUTE, get(answer)),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 /// What the account has used
 ///
 /// Counts are the account's, over all its leaderboards and keys. Free, also when the month's requests are used up.
-#[utoipa::path(get, path = "/usage", tag = "Account", security(("key" = [])), responses(
+#[utoipa::path(get, path = "/api/v1/usage", tag = "Account", security(("key" = [])), responses(
     (status = 200, description = "What is used, and what is left", body = UsageBody),
 ))]
 pub async fn read_usage(State(app): State<Arc<App>>, key: UsageKey) -> Result<Json<UsageBody>, ApiError> {

@@ -12,14 +12,13 @@ use std::sync::Arc;
 use axum::{
     Router,
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::api::{metered, names_etag};
+use super::api::names_etag;
 use crate::app::App;
 use texts::Texts;
 
@@ -35,13 +34,12 @@ struct File {
 }
 
 /// `/embed/…`
-pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
+pub fn router() -> Router<Arc<App>> {
     let texts = Arc::new(Texts::new());
     let script = Arc::new(File::new("text/javascript; charset=utf-8", bundle::script()));
     let style = Arc::new(File::new("text/css; charset=utf-8", bundle::style()));
     let page =
-        get(async move |state, path, key, request| page::show(&texts, state, path, key, request).await)
-            .layer(middleware::from_fn_with_state(app.clone(), metered));
+        get(async move |state, path, key, request| page::show(&texts, state, path, key, request).await);
     Router::new()
         .route("/embed/v1.js", get(async move |headers: HeaderMap| script.answer(&headers)))
         .route("/embed/v1.css", get(async move |headers: HeaderMap| style.answer(&headers)))

@@ -7,7 +7,7 @@ use super::{
     super::limits::Limit,
     requests::{GONE, PANIC, REFUSALS},
 };
-use crate::store::{RoundTrip, StoreError};
+use crate::store::{RoundTrips, StoreError};
 
 /// Counters without labels.
 const COUNTERS: [(&str, &str); 10] = [
@@ -73,7 +73,7 @@ pub(super) fn begin() {
         };
         counter!("rankora_refusals_total", "route" => route, "code" => code).absolute(0);
     }
-    for way in RoundTrip::WAYS {
+    for way in RoundTrips::WAYS {
         // Asking for it is what makes it appear.
         _ = histogram!("rankora_redis_round_trip_seconds", "way" => way);
     }

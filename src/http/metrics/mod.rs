@@ -17,7 +17,7 @@ use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 
 use self::exposition::Exposition;
-pub(super) use self::requests::Tally;
+pub(super) use self::requests::{NO_ROUTE, Tallies};
 use crate::app::App;
 
 /// Seconds, from a cached page to a Redis that struggles.

@@ -1,31 +1,77 @@
 //! What is counted of each request.
 
-use std::time::Instant;
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Instant,
+};
 
-use axum::http::StatusCode;
+use axum::{extract::MatchedPath, http::StatusCode};
+use metrics::{Counter, Histogram};
 
 use super::super::error::{Cause, Code};
 
 /// The status of a request whose client went away before it was answered, as proxies log it.
 pub(super) const GONE: &str = "499";
+/// The route of a request that has none.
+pub(in crate::http) const NO_ROUTE: &str = "none";
 /// What failed by itself, not for the sake of Redis.
 pub(super) const PANIC: &str = "panic";
 /// The codes of answers that a plan's limits refused.
 pub(super) const REFUSALS: [&str; 5] =
     ["quota_exceeded", "rate_limited", "stream_limit", "plan_limit", "plan_restriction"];
 
+/// What counts the requests, as far as it was needed: to look it up by its labels takes longer than to find a page in
+/// the cache.
+#[derive(Clone, Default)]
+pub(in crate::http) struct Tallies(Arc<RwLock<ByRoute>>);
+
+type ByRoute = HashMap<String, HashMap<(&'static str, Option<StatusCode>), (Counter, Histogram)>>;
+
+impl Tallies {
+    /// A request begins.
+    pub(in crate::http) fn begin(
+        &self,
+        method: &'static str,
+        route: Option<MatchedPath>,
+        started: Instant,
+    ) -> Tally {
+        Tally { tallies: self.clone(), method, route, started, status: None }
+    }
+
+    fn count(&self, tally: &Tally) {
+        let (route, kind) = (tally.route(), (tally.method, tally.status));
+        let seconds = tally.started.elapsed().as_secs_f64();
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((counter, histogram)) = known.get(route).and_then(|kinds| kinds.get(&kind)) {
+            counter.increment(1);
+            histogram.record(seconds);
+            return;
+        }
+        drop(known);
+        let status = tally.status.as_ref().map_or(GONE, StatusCode::as_str).to_owned();
+        let labels = [("method", tally.method.to_owned()), ("route", route.to_owned()), ("status", status)];
+        let counter = metrics::counter!("rankora_requests_total", &labels);
+        let histogram = metrics::histogram!("rankora_request_seconds", &labels[..2]);
+        counter.increment(1);
+        histogram.record(seconds);
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry(route.to_owned()).or_default().insert(kind, (counter, histogram));
+    }
+}
+
 /// Counts a request at its end, which is also where its client goes away before the answer.
 pub(in crate::http) struct Tally {
+    tallies: Tallies,
     method: &'static str,
-    route: String,
+    route: Option<MatchedPath>,
     started: Instant,
     status: Option<StatusCode>,
 }
 
 impl Tally {
-    /// A request begins.
-    pub(in crate::http) fn begin(method: &'static str, route: String, started: Instant) -> Self {
-        Self { method, route, started, status: None }
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str)
     }
 
     /// It was answered.
@@ -38,7 +84,7 @@ impl Tally {
         self.status = Some(status);
         let code = code.map(|Code(code)| &**code);
         if let Some(refusal) = REFUSALS.into_iter().find(|refusal| code == Some(*refusal)) {
-            metrics::counter!("rankora_refusals_total", "route" => self.route.clone(), "code" => refusal)
+            metrics::counter!("rankora_refusals_total", "route" => self.route().to_owned(), "code" => refusal)
                 .increment(1);
         }
         let kind = match cause {
@@ -53,12 +99,7 @@ impl Tally {
 
 impl Drop for Tally {
     fn drop(&mut self) {
-        let status = self.status.as_ref().map_or(GONE, StatusCode::as_str).to_owned();
-        let route = std::mem::take(&mut self.route);
-        let labels = [("method", self.method.to_owned()), ("route", route), ("status", status)];
-        metrics::counter!("rankora_requests_total", &labels).increment(1);
-        metrics::histogram!("rankora_request_seconds", &labels[..2])
-            .record(self.started.elapsed().as_secs_f64());
+        self.tallies.count(self);
     }
 }
 
@@ -73,7 +114,8 @@ mod tests {
     #[test]
     fn a_failure_has_a_kind_unless_it_is_none_of_redis_or_ours() {
         let recorder = PrometheusBuilder::new().build_recorder();
-        let begin = || Tally::begin("GET", "/a".to_owned(), Instant::now());
+        let tallies = Tallies::default();
+        let begin = || tallies.begin("GET", None, Instant::now());
         let code = |code| Some(Code(Cow::Borrowed(code)));
         metrics::with_local_recorder(&recorder, || {
             begin().answered(StatusCode::INTERNAL_SERVER_ERROR, code("internal").as_ref(), None);
@@ -87,11 +129,11 @@ mod tests {
         lines.sort_unstable();
         let expected = [
             r#"rankora_failures_total{kind="panic"} 1"#,
-            r#"rankora_refusals_total{route="/a",code="rate_limited"} 1"#,
-            r#"rankora_requests_total{method="GET",route="/a",status="429"} 1"#,
-            r#"rankora_requests_total{method="GET",route="/a",status="499"} 1"#,
-            r#"rankora_requests_total{method="GET",route="/a",status="500"} 1"#,
-            r#"rankora_requests_total{method="GET",route="/a",status="503"} 1"#,
+            r#"rankora_refusals_total{route="none",code="rate_limited"} 1"#,
+            r#"rankora_requests_total{method="GET",route="none",status="429"} 1"#,
+            r#"rankora_requests_total{method="GET",route="none",status="499"} 1"#,
+            r#"rankora_requests_total{method="GET",route="none",status="500"} 1"#,
+            r#"rankora_requests_total{method="GET",route="none",status="503"} 1"#,
         ];
         assert_eq!(lines, expected);
     }

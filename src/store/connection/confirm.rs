@@ -7,7 +7,7 @@ use redis::{Cmd, Value, aio::MultiplexedConnection, pipe};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{lane::Lane, round_trip::RoundTrip};
+use super::{lane::Lane, round_trip::RoundTrips};
 use crate::store::{error::StoreError, script::Script};
 
 /// Writes that wait in line at the most; more are held back by their callers.
@@ -47,6 +47,7 @@ impl Writer {
         let (sender, mut line) = mpsc::channel(QUEUE);
         let stop = stop.clone();
         tasks.spawn(async move {
+            let trips = RoundTrips::by(RoundTrips::CONFIRMED);
             let mut group = Vec::with_capacity(GROUP);
             loop {
                 let received = tokio::select! {
@@ -56,7 +57,7 @@ impl Writer {
                 if received == 0 {
                     return;
                 }
-                send(&lane, confirmation, &mut group).await;
+                send(&lane, &trips, confirmation, &mut group).await;
             }
         });
         Self(sender)
@@ -76,13 +77,13 @@ impl Writer {
 }
 
 /// Sends a group and one WAIT, and answers all of it.
-async fn send(lane: &Lane, confirmation: Confirmation, group: &mut Vec<Pending>) {
-    let first = exchange(lane, confirmation, group).await;
+async fn send(lane: &Lane, trips: &RoundTrips, confirmation: Confirmation, group: &mut Vec<Pending>) {
+    let first = exchange(lane, trips, confirmation, group).await;
     // A script that Redis has forgotten is sent again by its text, with a WAIT of its own.
     let mut forgotten = Vec::new();
     answer(std::mem::take(group), first, &mut forgotten);
     if !forgotten.is_empty() {
-        let second = exchange(lane, confirmation, &forgotten).await;
+        let second = exchange(lane, trips, confirmation, &forgotten).await;
         answer(forgotten, second, &mut Vec::new());
     }
 }
@@ -90,6 +91,7 @@ async fn send(lane: &Lane, confirmation: Confirmation, group: &mut Vec<Pending>)
 /// One round trip: the answers; a write that too few replicas have is answered as not confirmed.
 async fn exchange(
     lane: &Lane,
+    trips: &RoundTrips,
     confirmation: Confirmation,
     group: &[Pending],
 ) -> Result<Vec<Result<Value, StoreError>>, StoreError> {
@@ -100,7 +102,7 @@ async fn exchange(
     let within_ms = u64::try_from(confirmation.within.as_millis()).unwrap_or(u64::MAX);
     pipeline.cmd("WAIT").arg(confirmation.replicas).arg(within_ms);
     let connection = lane.connection()?;
-    let _trip = RoundTrip::begin(RoundTrip::CONFIRMED);
+    let _trip = trips.begin();
     let mut handle = MultiplexedConnection::clone(&connection);
     let sent = handle.send_packed_commands(&pipeline, 0, pipeline.len()).await;
     let mut values = lane.judge(&connection, sent)?;

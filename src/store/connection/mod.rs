@@ -28,7 +28,7 @@ pub use self::{
     confirm::Confirmation,
     health::{Health, Memory},
     node::Node,
-    round_trip::RoundTrip,
+    round_trip::RoundTrips,
     routes::Routes,
     tls::{PrivateKey, Tls},
 };

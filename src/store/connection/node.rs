@@ -21,7 +21,7 @@ use super::{
     confirm::{Confirmation, Writer},
     health::{Health, Reports},
     lane::{Keeper, Lane},
-    round_trip::RoundTrip,
+    round_trip::RoundTrips,
     trust::Trust,
 };
 use crate::store::{error::StoreError, script::Script};
@@ -50,6 +50,7 @@ pub struct Node {
     lanes: Vec<Arc<Lane>>,
     next: AtomicUsize,
     reports: Arc<Reports>,
+    trips: RoundTrips,
     writer: Option<Writer>,
     pool: deadpool_redis::Pool,
     _alive: DropGuard,
@@ -93,6 +94,7 @@ impl Node {
             lanes,
             next: AtomicUsize::new(0),
             reports: options.reports.clone(),
+            trips: RoundTrips::by(RoundTrips::SHARED),
             writer,
             pool,
             _alive: stop.drop_guard(),
@@ -114,7 +116,7 @@ impl Node {
     /// One command, one round trip.
     pub(in crate::store) async fn command(&self, command: &Cmd) -> Result<Value, StoreError> {
         let (lane, connection) = self.lane()?;
-        let _trip = RoundTrip::begin(RoundTrip::SHARED);
+        let _trip = self.trips.begin();
         let mut handle = MultiplexedConnection::clone(&connection);
         let result = handle.send_packed_command(command).await.and_then(Value::extract_error);
         lane.judge(&connection, result)
@@ -123,7 +125,7 @@ impl Node {
     /// Commands in one round trip. An error that one of them gets stands in its place.
     pub(in crate::store) async fn pipeline(&self, pipeline: &Pipeline) -> Result<Vec<Value>, StoreError> {
         let (lane, connection) = self.lane()?;
-        let _trip = RoundTrip::begin(RoundTrip::SHARED);
+        let _trip = self.trips.begin();
         let mut handle = MultiplexedConnection::clone(&connection);
         let result = handle.send_packed_commands(pipeline, 0, pipeline.len()).await;
         lane.judge(&connection, result)
@@ -160,7 +162,8 @@ impl Node {
     ) -> Result<Value, StoreError> {
         let mut connection = self.pool.get().await.map_err(|_| StoreError::Disconnected)?;
         connection.set_response_timeout(self.deadline);
-        let _trip = RoundTrip::begin(RoundTrip::APART);
+        let trips = RoundTrips::by(RoundTrips::APART);
+        let _trip = trips.begin();
         let first: Result<Value, RedisError> = call.query_async(&mut connection).await;
         match first {
             Err(error) if error.code() == Some("NOSCRIPT") => {

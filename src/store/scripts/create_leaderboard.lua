@@ -5,6 +5,6 @@
 local now, limit = micros(ARGV[1]), tonumber(ARGV[2])
 if limit and redis.call('ZCARD', KEYS[2]) >= limit then return 0 end
 redis.call('HSET', KEYS[1], 'name', ARGV[4], 'order', ARGV[5], 'format', ARGV[6], 'policy', ARGV[7], 'secret', ARGV[8],
-  'created', now, 'seq', 0, 'at', now)
+  'created', now, 'last', struct.pack('>I8I8', 0, now))
 redis.call('ZADD', KEYS[2], now, ARGV[3])
 return 1

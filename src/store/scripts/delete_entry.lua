@@ -5,22 +5,20 @@
 local board, ranking, pending, entries, usage = unpack(KEYS)
 local now, request_limit, channel, player = micros(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 
-local order, seq, at, rebuilding = unpack(redis.call('HMGET', board, 'order', 'seq', 'at', 'pending'))
+local order, last, rebuilding = unpack(redis.call('HMGET', board, 'order', 'last', 'pending'))
 if not order then return { 'gone' } end
-local used = read_usage(usage, now)
-if request_limit and used.requests >= request_limit then return { 'quota', used.requests, used.resets } end
+local requests, resets = this_month(usage, now)
+if request_limit and requests >= request_limit then return { 'quota', requests, resets } end
 local stored = redis.call('HGET', entries, player)
-if not stored then
-  spend(used, 1, 0)
-  return { 'missing', used.requests, used.resets }
-end
+if not stored then return { 'missing', redis.call('HINCRBY', usage, 'requests', '1'), resets } end
 
-local item = member(order, unpack_entry(stored).seq, player)
-local rank = rank_of(order, ranking, item)
+local entry_seq = struct.unpack('>I8', stored)
+local item = member(order, entry_seq, player)
+local rank = redis.call(order == 'desc' and 'ZREVRANK' or 'ZRANK', ranking, item) + 1
 redis.call('ZREM', ranking, item)
-if rebuilding then redis.call('ZREM', pending, member(rebuilding, unpack_entry(stored).seq, player)) end
+if rebuilding then redis.call('ZREM', pending, member(rebuilding, entry_seq, player)) end
 redis.call('HDEL', entries, player)
-spend(used, 1, -1)
-publish(board, channel, 3, { seq = tonumber(seq), at = tonumber(at) }, now,
-  { player = player, old = stored, old_rank = rank, total = redis.call('ZCARD', ranking) })
-return { 'ok', used.requests, used.resets }
+redis.call('HINCRBY', usage, 'entries', '-1')
+local ranks = struct.pack('>I8I8I8I4', rank, 0, redis.call('ZCARD', ranking), #stored)
+publish(board, channel, '\3', last, struct.unpack('>I8', last) + 1, now, player .. ranks .. stored)
+return { 'ok', redis.call('HINCRBY', usage, 'requests', '1'), resets }

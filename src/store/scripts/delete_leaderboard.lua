@@ -4,13 +4,13 @@
 -- Returns 1, or 0 where the leaderboard is not there
 local board, ranking, pending, entries, usage, leaderboards, keys = unpack(KEYS)
 local now = micros(ARGV[1])
-local seq, at = unpack(redis.call('HMGET', board, 'seq', 'at'))
-if not seq then return 0 end
+local last = redis.call('HGET', board, 'last')
+if not last then return 0 end
 local removed = redis.call('HLEN', entries)
 redis.call('UNLINK', ranking, pending, entries)
 redis.call('ZREM', leaderboards, ARGV[3])
 for i = 4, #ARGV do redis.call('HDEL', keys, ARGV[i]) end
 redis.call('HINCRBY', usage, 'entries', 0 - removed)
-publish(board, ARGV[2], 6, { seq = tonumber(seq), at = tonumber(at) }, now, {})
+publish(board, ARGV[2], '\6', last, struct.unpack('>I8', last) + 1, now)
 redis.call('UNLINK', board)
 return 1

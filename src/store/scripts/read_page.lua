@@ -1,8 +1,8 @@
 -- One page of a leaderboard in one atomic read: for when writes keep overtaking the plain pipeline.
 -- KEYS board, ranking, entries
 -- ARGV '' for the leaderboard's own order or the order asked for, first index, last index
--- Returns {order, seq, at, total, {member, score, ...}, {entry, ...}}; {} where the leaderboard is not there
-local order, seq, at = unpack(redis.call('HMGET', KEYS[1], 'order', 'seq', 'at'))
+-- Returns {order, last id, total, {member, score, ...}, {entry, ...}}; {} where the leaderboard is not there
+local order, last = unpack(redis.call('HMGET', KEYS[1], 'order', 'last'))
 if not order then return {} end
 local asked = ARGV[1] == '' and order or ARGV[1]
 local command = asked == 'desc' and 'ZREVRANGE' or 'ZRANGE'
@@ -11,4 +11,4 @@ local values = {}
 for i = 1, #rows, 2 do
   values[#values + 1] = redis.call('HGET', KEYS[3], string.sub(rows[i], 9))
 end
-return { order, seq, at, redis.call('ZCARD', KEYS[2]), rows, values }
+return { order, last, redis.call('ZCARD', KEYS[2]), rows, values }

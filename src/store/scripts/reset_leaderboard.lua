@@ -4,12 +4,13 @@
 -- Returns the number of entries removed, or -1 where the leaderboard is not there
 local board, ranking, pending, entries, usage = unpack(KEYS)
 local now = micros(ARGV[1])
-local seq, at = unpack(redis.call('HMGET', board, 'seq', 'at'))
-if not seq then return -1 end
+local last = redis.call('HGET', board, 'last')
+if not last then return -1 end
 local removed = redis.call('HLEN', entries)
 redis.call('UNLINK', ranking, pending, entries)
 redis.call('HINCRBY', usage, 'entries', 0 - removed)
 -- Whoever is reading all entries one after the other sees by this that they have to begin again.
-redis.call('HSET', board, 'cleared', seq + 1)
-publish(board, ARGV[2], 4, { seq = tonumber(seq), at = tonumber(at) }, now, {})
+local seq = struct.unpack('>I8', last) + 1
+redis.call('HSET', board, 'cleared', seq)
+publish(board, ARGV[2], '\4', last, seq, now)
 return removed

@@ -13,13 +13,16 @@ if #players == 0 then return 0 end
 local added, fields, members = 0, {}, {}
 for i, stored in ipairs(redis.call('HMGET', entries, unpack(players))) do
   local player, packed, item, score = unpack(ARGV, 4 * i + 1, 4 * i + 4)
-  local old, new = stored and unpack_entry(stored), stored and unpack_entry(packed)
-  if not old then
+  if not stored then
     added = added + 1
-  elseif old.seq < new.seq or (old.seq == new.seq and old.updated <= new.updated) then
-    redis.call('ZREM', ranking, member(order, old.seq, player))
   else
-    player = nil
+    local old_seq, _, _, old_updated = struct.unpack('>I8dI8I8', stored)
+    local new_seq, _, _, new_updated = struct.unpack('>I8dI8I8', packed)
+    if old_seq < new_seq or (old_seq == new_seq and old_updated <= new_updated) then
+      redis.call('ZREM', ranking, member(order, old_seq, player))
+    else
+      player = nil
+    end
   end
   if player then
     fields[#fields + 1], fields[#fields + 2] = player, packed

@@ -5,8 +5,8 @@
 -- Returns more, switched, none, or busy where another replica is at it
 local board, ranking, pending, entries = unpack(KEYS)
 local now, channel, count, replica, ttl = micros(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-local order, cursor, seq, at, runner, lapses =
-  unpack(redis.call('HMGET', board, 'pending', 'cursor', 'seq', 'at', 'runner', 'lapses'))
+local order, cursor, last, runner, lapses =
+  unpack(redis.call('HMGET', board, 'pending', 'cursor', 'last', 'runner', 'lapses'))
 if not order then return 'none' end
 if runner and runner ~= replica and tonumber(lapses) > now then return 'busy' end
 
@@ -33,5 +33,5 @@ redis.call('UNLINK', ranking)
 if redis.call('EXISTS', pending) == 1 then redis.call('RENAME', pending, ranking) end
 redis.call('HDEL', board, 'pending', 'cursor', 'runner', 'lapses')
 redis.call('HSET', board, 'order', order)
-publish(board, channel, 5, { seq = tonumber(seq), at = tonumber(at) }, now, { total = redis.call('ZCARD', ranking) })
+publish(board, channel, '\5', last, struct.unpack('>I8', last) + 1, now)
 return 'switched'

@@ -1,63 +1,65 @@
 -- Creates or updates one player's entry, charges the request and tells who listens.
+-- Redis calls it more than all others: no tables, few functions, and no numbers for Redis to write out.
 -- KEYS board, ranking, pending ranking, entries, usage, kept answer (only with an Idempotency-Key)
--- ARGV now, request limit or '', entry limit or '', channel, player, name, score, '1' to keep the metadata,
---      metadata, hash of the request, milliseconds to keep the answer
--- Returns {status, requests, resets, player, rank, score, previous score, previous rank, total}, scores as packed doubles;
---         status: ok, replayed, reused, quota, full, overflow; {'gone'} where the leaderboard is not there
+-- ARGV now, request limit or '', entry limit or '', channel, player, name, score, metadata or '=' to keep what is there,
+--      hash of the request and milliseconds to keep the answer (only with an Idempotency-Key)
+-- Returns false where the leaderboard is not there; else requests and resets, packed, then q where the quota is used up,
+--         u where the kept answer is another request's, f where there is no room for an entry, v where the sum is no
+--         finite number; or r (replayed) or o (done) and then player, rank, total, previous rank or 0, score, previous score
+local call, pack = redis.call, struct.pack
 local board, ranking, pending, entries, usage, kept = unpack(KEYS)
-local now, request_limit, entry_limit, channel = micros(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-local player, name, score, metadata, request_hash = ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[9], ARGV[10]
-
-local order, policy, seq, at, rebuilding = unpack(redis.call('HMGET', board, 'order', 'policy', 'seq', 'at', 'pending'))
-if not order then return { 'gone' } end
-local used = read_usage(usage, now)
-if request_limit and used.requests >= request_limit then return { 'quota', used.requests, used.resets } end
-local function answer(status, ...)
-  return { status, used.requests, used.resets, ... }
-end
-local function refuse(status)
-  spend(used, 1, 0)
-  return answer(status)
-end
-
-local first = kept and redis.call('GET', kept)
+local now, request_limit, entry_limit, channel, player, name, text, metadata, request_hash, keep_for = unpack(ARGV)
+local order, policy, last, rebuilding = unpack(call('HMGET', board, 'order', 'policy', 'last', 'pending'))
+if not order then return false end
+now = micros(now)
+local requests, resets, entry_count = this_month(usage, now)
+if request_limit ~= '' and requests >= request_limit + 0 then return pack('>I8I8', requests, resets) .. 'q' end
+-- Whatever becomes of the request from here on, it counts.
+local used = pack('>I8I8', call('HINCRBY', usage, 'requests', '1'), resets)
+local first = kept and call('GET', kept)
 if first then
-  first = cmsgpack.unpack(first)
-  if first[1] ~= request_hash then return refuse('reused') end
-  spend(used, 1, 0)
-  return answer('replayed', unpack(first, 2))
+  if string.sub(first, 1, 32) ~= request_hash then return used .. 'u' end
+  return used .. 'r' .. string.sub(first, 33)
 end
 
-local stored = redis.call('HGET', entries, player)
-local old = stored and unpack_entry(stored)
-if not old and entry_limit and used.entries >= entry_limit then return refuse('full') end
-local new = { seq = seq + 1, score = score, created = now, updated = now, name = name, metadata = metadata }
-if old and not update(old, new, order, policy, ARGV[8] == '1') then return refuse('overflow') end
-
-local old_item = old and member(order, old.seq, player)
-local previous_rank = old and rank_of(order, ranking, old_item)
-local rank, moved = previous_rank, not old or new.score ~= old.score
-if moved then
-  -- A number is written as Redis reads it back, but that takes a while.
-  local text = new.score == score and ARGV[7] or string.format('%.17g', new.score)
-  local item = member(order, new.seq, player)
-  move(ranking, old_item, item, text)
-  if rebuilding then
-    move(pending, old and member(rebuilding, old.seq, player), member(rebuilding, new.seq, player), text)
-  end
-  rank = rank_of(order, ranking, item)
+local stored = call('HGET', entries, player)
+local score, seq, created = text + 0, struct.unpack('>I8', last) + 1, pack('>I8', now)
+local old_seq, old_score, old_item, old_rank
+local rank_command = order == 'desc' and 'ZREVRANK' or 'ZRANK'
+if stored then
+  old_seq, old_score = struct.unpack('>I8d', stored)
+  created = string.sub(stored, 17, 24)
+  local keeps
+  score, keeps = settle(policy, order, old_score, score)
+  if score - score ~= 0 then return used .. 'v' end
+  if policy == 'sum' then text = string.format('%.17g', score) end
+  if keeps or metadata == '=' then metadata = string.sub(stored, 34 + string.byte(stored, 33)) end
+  old_item = member(order, old_seq, player)
+  old_rank = call(rank_command, ranking, old_item) + 1
 else
-  new.seq = old.seq
+  if entry_limit ~= '' and entry_count + 0 >= entry_limit + 0 then return used .. 'f' end
+  if metadata == '=' then metadata = '' end
+  call('HINCRBY', usage, 'entries', '1')
 end
-local total = redis.call('ZCARD', ranking)
-local changed = moved or new.name ~= old.name or new.metadata ~= old.metadata
-local packed = changed and pack_entry(new) or stored
-if changed then
-  redis.call('HSET', entries, player, packed)
-  publish(board, channel, old and 2 or 1, { seq = tonumber(seq), at = tonumber(at) }, now,
-    { player = player, old = stored, new = packed, old_rank = previous_rank, new_rank = rank, total = total })
+
+local moved, rank = score ~= old_score, old_rank
+if moved then
+  local item = member(order, seq, player)
+  if stored then call('ZREM', ranking, old_item) end
+  call('ZADD', ranking, text, item)
+  if rebuilding then
+    if stored then call('ZREM', pending, member(rebuilding, old_seq, player)) end
+    call('ZADD', pending, text, member(rebuilding, seq, player))
+  end
+  rank = call(rank_command, ranking, item) + 1
 end
-spend(used, 1, old and 0 or 1)
-local result = { player, rank, packed_score(packed), old and packed_score(stored) or '', previous_rank or 0, total }
-if kept then redis.call('SET', kept, cmsgpack.pack({ request_hash, unpack(result) }), 'PX', ARGV[11]) end
-return answer('ok', unpack(result))
+local total = call('ZCARD', ranking)
+local packed = pack('>I8dc8I8Bc0', moved and seq or old_seq, score, created, now, #name, name) .. metadata
+if moved or string.sub(packed, 33) ~= string.sub(stored, 33) then
+  call('HSET', entries, player, packed)
+  local ranks = pack('>I8I8I8I4', old_rank or 0, rank, total, stored and #stored or 0)
+  publish(board, channel, stored and '\2' or '\1', last, seq, now, player .. ranks .. (stored or '') .. packed)
+end
+local result = player .. pack('>I8I8I8dd', rank, total, old_rank or 0, score, old_score or 0)
+if kept then call('SET', kept, request_hash .. result, 'PX', keep_for) end
+return used .. 'o' .. result

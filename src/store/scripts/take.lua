@@ -2,8 +2,8 @@
 -- KEYS usage
 -- ARGV now, n, request limit or ''
 -- Returns {granted, requests, resets, entries}
-local used = read_usage(KEYS[1], micros(ARGV[1]))
-local n, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
-local granted = limit and math.max(0, math.min(n, limit - used.requests)) or n
-if granted > 0 then spend(used, granted, 0) end
-return { granted, used.requests, used.resets, used.entries }
+local requests, resets, entries = this_month(KEYS[1], micros(ARGV[1]))
+local granted, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
+if limit then granted = math.max(0, math.min(granted, limit - requests)) end
+if granted > 0 then requests = redis.call('HINCRBY', KEYS[1], 'requests', granted) end
+return { granted, requests, resets, entries }

@@ -11,7 +11,7 @@ use super::{
 const SUBMIT: &str = concat!(
     include_str!("../../../src/store/scripts/shared/clock.lua"),
     include_str!("../../../src/store/scripts/shared/quota.lua"),
-    include_str!("../../../src/store/scripts/shared/entry.lua"),
+    include_str!("../../../src/store/scripts/shared/member.lua"),
     include_str!("../../../src/store/scripts/shared/event.lua"),
     include_str!("../../../src/store/scripts/submit.lua"),
 );
@@ -42,12 +42,7 @@ pub async fn fill(world: &World, board: &Board, players: &[Player], metadata: &s
             pipeline.cmd("EVALSHA").arg(&hash).arg(5);
             pipeline.arg(&[&keys.board, &keys.ranking, &keys.pending, &keys.entries, &keys.usage]);
             pipeline.arg(&["", "", "", &keys.channel]);
-            pipeline
-                .arg(id.as_bytes())
-                .arg(name)
-                .arg(score.to_string())
-                .arg(&["", metadata, "", ""])
-                .ignore();
+            pipeline.arg(id.as_bytes()).arg(name).arg(score.to_string()).arg(metadata).ignore();
         }
         let () = pipeline.query_async(&mut connection).await.expect("submissions");
     }

@@ -1,8 +1,7 @@
--- Stores the leaderboard's new last id (sequence number, time) and publishes what happened under it. An event
--- names its predecessor, so that a listener sees a gap.
-local function publish(board, channel, kind, last, now, e)
-  redis.call('HSET', board, 'seq', last.seq + 1, 'at', now)
-  local old, new = e.old or '', e.new or ''
-  redis.call('SPUBLISH', channel, struct.pack('>BI8I8I8I8c16I8I8I8I4', kind, last.seq, last.at, last.seq + 1, now,
-    e.player or string.rep('\0', 16), e.old_rank or 0, e.new_rank or 0, e.total or 0, #old) .. old .. new)
+-- Stores the leaderboard's new last id (sequence number and time, packed) and publishes what happened under it. An
+-- event names its predecessor, so that a listener sees a gap. `change` is what became of a player's entry.
+local function publish(board, channel, kind, last, seq, now, change)
+  local id = struct.pack('>I8I8', seq, now)
+  redis.call('HSET', board, 'last', id)
+  redis.call('SPUBLISH', channel, kind .. last .. id .. (change or string.rep('\0', 44)))
 end
