@@ -14,10 +14,11 @@ if not order then return false end
 now = micros(now)
 local requests, resets, entry_count = this_month(usage, now)
 if request_limit ~= '' and requests >= request_limit + 0 then return pack('>I8I8', requests, resets) .. 'q' end
--- Whatever becomes of the request from here on, it counts.
-local used = pack('>I8I8', call('HINCRBY', usage, 'requests', '1'), resets)
+local used = pack('>I8I8', requests + 1, resets)
+-- Each answer from here on counts; nothing is written before what frees memory, since a full Redis stops a script there.
 local first = kept and call('GET', kept)
 if first then
+  call('HINCRBY', usage, 'requests', '1')
   if string.sub(first, 1, 32) ~= request_hash then return used .. 'u' end
   return used .. 'r' .. string.sub(first, 33)
 end
@@ -31,15 +32,20 @@ if stored then
   created = string.sub(stored, 17, 24)
   local keeps
   score, keeps = settle(policy, order, old_score, score)
-  if score - score ~= 0 then return used .. 'v' end
+  if score - score ~= 0 then
+    call('HINCRBY', usage, 'requests', '1')
+    return used .. 'v'
+  end
   if policy == 'sum' then text = string.format('%.17g', score) end
   if keeps or metadata == '=' then metadata = string.sub(stored, 34 + string.byte(stored, 33)) end
   old_item = member(order, old_seq, player)
   old_rank = call(rank_command, ranking, old_item) + 1
 else
-  if entry_limit ~= '' and entry_count + 0 >= entry_limit + 0 then return used .. 'f' end
+  if entry_limit ~= '' and entry_count + 0 >= entry_limit + 0 then
+    call('HINCRBY', usage, 'requests', '1')
+    return used .. 'f'
+  end
   if metadata == '=' then metadata = '' end
-  call('HINCRBY', usage, 'entries', '1')
 end
 
 local moved, rank = score ~= old_score, old_rank
@@ -53,6 +59,8 @@ if moved then
   end
   rank = call(rank_command, ranking, item) + 1
 end
+if not stored then call('HINCRBY', usage, 'entries', '1') end
+call('HINCRBY', usage, 'requests', '1')
 local total = call('ZCARD', ranking)
 local packed = pack('>I8dc8I8Bc0', moved and seq or old_seq, score, created, now, #name, name) .. metadata
 if moved or string.sub(packed, 33) ~= string.sub(stored, 33) then
