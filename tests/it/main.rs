@@ -9,6 +9,7 @@ mod backup;
 mod bodies;
 mod bursts;
 mod caching;
+mod cluster_streams;
 mod confirmed_writes;
 mod contract_fixtures;
 mod demo;
