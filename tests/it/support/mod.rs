@@ -7,6 +7,7 @@ pub mod abuse;
 pub mod acl;
 pub mod api;
 pub mod browser;
+pub mod certificates;
 pub mod child;
 pub mod connection;
 pub mod contract;
