@@ -19,7 +19,6 @@ pub mod listener;
 pub mod load;
 pub mod model;
 pub mod process;
-pub mod program;
 pub mod promql;
 pub mod proxy;
 pub mod raw;
