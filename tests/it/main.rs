@@ -42,6 +42,7 @@ mod realtime_faults;
 mod realtime_folding;
 mod realtime_load;
 mod realtime_messages;
+mod realtime_plans;
 mod realtime_resume;
 mod redis_faults;
 mod round_trips;
