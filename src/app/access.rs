@@ -28,7 +28,7 @@ use crate::{
     domain::{
         api_key::{ApiKey, KeyHash, KeyKind},
         ids::{AccountId, KeyId},
-        plan::{Burst, Plan, PlanName, Plans},
+        plan::{Burst, Plan, PlanName, Plans, Realtime},
     },
     store::{Store, StoreError, api_keys::ResolvedKey},
 };
@@ -75,7 +75,7 @@ pub struct Gate {
     turned_away: Cache<IpAddr, ()>,
     familiar: Cache<KeyHash, Arc<Access>>,
     /// What was found out for streams, under the number of changes there had been.
-    verdicts: Cache<(KeyHash, u64), bool>,
+    verdicts: Cache<(KeyHash, u64), Option<Realtime>>,
 }
 
 impl Gate {
@@ -150,18 +150,24 @@ impl Gate {
         self.familiar.get(&key.hash()).await
     }
 
-    /// Whether a key that was admitted is still valid, read after the last change that was heeded; one read for all
-    /// who ask at once.
-    pub async fn is_valid(
+    /// Whether nothing was heeded since that may have changed what this access gives.
+    pub async fn is_unchanged(&self, access: &Arc<Access>) -> bool {
+        let known = self.known.get(&access.hash).await.flatten();
+        known.is_some_and(|known| Arc::ptr_eq(&known, access))
+    }
+
+    /// The realtime that a key which was admitted still gives, read after the last change that was heeded; `None`
+    /// where it isn't valid any more. One read for all who ask at once.
+    pub async fn realtime_of(
         &self,
         store: &Store,
         boards: &Boards,
         ledgers: &Ledgers,
         hash: KeyHash,
-    ) -> Result<bool, AppError> {
+    ) -> Result<Option<Realtime>, AppError> {
         let read = async {
             let access = self.read(store, boards, ledgers, hash).await?;
-            Ok::<_, StoreError>(access.is_some())
+            Ok::<_, StoreError>(access.map(|access| access.plan.realtime))
         };
         Ok(self.verdicts.try_get_with((hash, self.changes.load(Ordering::Acquire)), read).await?)
     }

@@ -29,8 +29,9 @@ impl App {
     /// Puts an account on another plan, on all replicas at once.
     pub async fn set_plan(&self, account: AccountId, plan: &str) -> Result<Account, AppError> {
         let plan = self.plan_named(plan)?;
-        self.account(account).await?;
-        self.store.set_plan(account, &plan).await?;
+        if !self.store.set_plan(account, &plan).await? {
+            return Err(AppError::NotFound("Account"));
+        }
         self.gate.forget_all();
         self.account(account).await
     }

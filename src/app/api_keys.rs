@@ -59,8 +59,10 @@ impl App {
             public_text: (kind == KeyKind::Publishable).then(|| text.expose().to_owned()),
             created_at: self.clock.now(),
         };
-        self.store.create_api_key(&self.store.keys().account(account), &record).await?;
-        Ok((text, record))
+        match self.store.create_api_key(&self.store.keys().account(account), &record).await? {
+            true => Ok((text, record)),
+            false => Err(AppError::NotFound(if leaderboard.is_some() { "Leaderboard" } else { "Account" })),
+        }
     }
 
     /// The keys of a leaderboard, oldest first.

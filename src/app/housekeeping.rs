@@ -13,7 +13,7 @@ use tokio::{
 use tracing::{debug, info, warn};
 
 use super::{App, Ledger, side_by_side::AT_ONCE};
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{AccountId, KeyId};
 use crate::store::{BoardKeys, StoreError, control::ControlMessage, leaderboards::SortProgress};
 
 /// How soon an unused lease is looked for.
@@ -38,6 +38,8 @@ const SORT_LEASE: Duration = Duration::from_secs(1);
 pub(super) enum Notice {
     /// This key.
     KeyChanged(KeyId),
+    /// What this account may do.
+    AccountChanged(AccountId),
     /// Whatever it stands on: something may have been missed.
     Anything,
 }
@@ -60,7 +62,11 @@ pub(super) async fn heed_control(app: Arc<App>, mut messages: broadcast::Receive
                 returning.begin(&app, app.ledgers.known(account));
                 continue;
             }
-            Ok(Some(ControlMessage::AccountChanged(_)) | None) | Err(RecvError::Lagged(_)) => {
+            Ok(Some(ControlMessage::AccountChanged(account))) => {
+                app.gate.forget_all();
+                Notice::AccountChanged(account)
+            }
+            Ok(None) | Err(RecvError::Lagged(_)) => {
                 app.gate.forget_all();
                 Notice::Anything
             }

@@ -10,8 +10,9 @@ use crate::{
         plan::Plan,
     },
     store::{
-        BoardKeys,
-        leaderboards::{SortProgress, UpdateOutcome},
+        AccountKeys, BoardKeys,
+        api_keys::KeyRecord,
+        leaderboards::{CreateOutcome, SortProgress, UpdateOutcome},
     },
 };
 
@@ -68,10 +69,11 @@ impl App {
         let keys = self.store.keys().account(account);
         let id = LeaderboardId::new_v4();
         let secret = HandleSecret::generate();
-        if !self.store.create_leaderboard(&keys, id, settings, &secret, plan.leaderboards).await? {
-            return Err(AppError::PlanLimit("The plan has no room for another leaderboard"));
+        match self.store.create_leaderboard(&keys, id, settings, &secret, plan.leaderboards).await? {
+            CreateOutcome::Created => self.leaderboard(account, id).await,
+            CreateOutcome::Full => Err(AppError::PlanLimit("The plan has no room for another leaderboard")),
+            CreateOutcome::NoAccount => Err(AppError::NotFound("Account")),
         }
-        self.leaderboard(account, id).await
     }
 
     /// Changes settings. Another sort order takes effect when all entries are in it; small leaderboards are done
@@ -117,19 +119,26 @@ impl App {
     /// Deletes a leaderboard with its entries and keys.
     pub async fn delete_leaderboard(&self, account: AccountId, id: LeaderboardId) -> Result<(), AppError> {
         let keys = self.store.keys().account(account);
-        let mut api_keys = self.store.list_api_keys(&keys).await?;
-        api_keys.retain(|key| key.leaderboard == Some(id));
+        let mut api_keys = self.keys_of(&keys, id).await?;
         let ids: Vec<_> = api_keys.iter().map(|key| key.id).collect();
         let result = self.store.delete_leaderboard(&keys, id, &ids).await;
         self.boards.advance(&keys.leaderboard(id));
         if !result? {
             return Err(AppError::NotFound("Leaderboard"));
         }
+        // Until it was gone, more may have been made.
+        api_keys.extend(self.keys_of(&keys, id).await?);
         for key in &api_keys {
             self.store.revoke_api_key(&keys, key).await?;
             self.gate.forget(&key.hash).await;
         }
         Ok(())
+    }
+
+    async fn keys_of(&self, account: &AccountKeys, id: LeaderboardId) -> Result<Vec<KeyRecord>, AppError> {
+        let mut keys = self.store.list_api_keys(account).await?;
+        keys.retain(|key| key.leaderboard == Some(id));
+        Ok(keys)
     }
 
     pub(super) fn board_keys(&self, account: AccountId, id: LeaderboardId) -> BoardKeys {

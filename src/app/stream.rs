@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures_util::Stream;
 use tokio::{
-    sync::broadcast::error::RecvError,
+    sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, sleep, sleep_until, timeout},
 };
 
@@ -51,6 +51,7 @@ const SUBSCRIBE_WITHIN: Duration = Duration::from_secs(5);
 
 const SHUTTING_DOWN: &str = "The server is shutting down";
 const REVOKED: &str = "The API key was revoked";
+const NO_REALTIME: &str = "The plan has no realtime streams";
 pub(super) const DELETED: &str = "The leaderboard was deleted";
 
 impl App {
@@ -66,17 +67,17 @@ impl App {
         let access = caller.access().clone();
         let board = caller.board()?.clone();
         if access.plan.realtime == Realtime::None {
-            return Err(AppError::PlanRestriction {
-                field: None,
-                message: "The plan has no realtime streams",
-            });
+            return Err(AppError::PlanRestriction { field: None, message: NO_REALTIME });
         }
+        // From here on nothing is missed; what was heeded before shows in that the access isn't known any more.
+        let notices = self.notices.subscribe();
+        let look = (!self.gate.is_unchanged(&access).await).then(Instant::now);
         let place = match self.places.take(&self.store, access.account, &access.plan, request.returns).await {
             Ok(place) => Some(place),
             Err(AppError::Store(_)) => None,
             Err(refusal) => return Err(refusal),
         };
-        Ok(run(self.clone(), access, board, request, place))
+        Ok(run(self.clone(), access, board, request, place, (notices, look)))
     }
 }
 
@@ -86,10 +87,10 @@ fn run(
     board: Arc<Board>,
     request: StreamRequest,
     mut place: Option<Place>,
+    (mut notices, mut look): (Receiver<Notice>, Option<Instant>),
 ) -> impl Stream<Item = Bytes> + Send {
     // A stream lives for hours, and most of them wait: what is done now and then is boxed.
     async_stream::stream! {
-        let mut notices = app.notices.subscribe();
         let closing = app.closing.clone();
         let retry = rand::random_range(RETRY_MS);
         yield live::connected(access.plan.name.as_str(), retry, app.clock.now());
@@ -112,14 +113,12 @@ fn run(
                 }
             }
         }
-        // When to look whether the key still holds. Only a clear answer ends a stream; without Redis nobody can say.
-        let mut look = None;
-        // It was let in by what was remembered of it.
+        // It was let in by what was remembered of it. Only a clear answer ends a stream; without Redis nobody can say.
         if waits {
-            match Box::pin(is_valid(&app, &access)).await {
-                Ok(true) => {}
-                Ok(false) => {
-                    yield live::error(Box::pin(why_invalid(&app, &board)).await, app.clock.now());
+            match Box::pin(why_not(&app, &access, &board)).await {
+                Ok(None) => look = None,
+                Ok(Some(reason)) => {
+                    yield live::error(reason, app.clock.now());
                     return;
                 }
                 Err(_) => look = Some(Instant::now()),
@@ -177,6 +176,7 @@ fn run(
                 notice = notices.recv() => {
                     let concerned = match notice {
                         Ok(Notice::KeyChanged(id)) => id == access.key,
+                        Ok(Notice::AccountChanged(id)) => id == access.account,
                         Ok(Notice::Anything) | Err(RecvError::Lagged(_)) => true,
                         Err(RecvError::Closed) => false,
                     };
@@ -186,12 +186,12 @@ fn run(
                     Step::Nothing
                 }
                 () = due(look) => {
-                    match Box::pin(is_valid(&app, &access)).await {
-                        Ok(true) => {
+                    match Box::pin(why_not(&app, &access, &board)).await {
+                        Ok(None) => {
                             look = None;
                             Step::Nothing
                         }
-                        Ok(false) => Step::End(Box::pin(why_invalid(&app, &board)).await),
+                        Ok(Some(reason)) => Step::End(reason),
                         Err(_) => {
                             look = Some(Instant::now() + TRY_AGAIN);
                             Step::Nothing
@@ -232,8 +232,13 @@ async fn wait(app: &App) -> bool {
     }
 }
 
-async fn is_valid(app: &App, access: &Access) -> Result<bool, AppError> {
-    app.gate.is_valid(&app.store, &app.boards, &app.ledgers, access.hash).await
+/// Why there may be no stream under this key any more; `None` where there may.
+async fn why_not(app: &App, access: &Access, board: &Board) -> Result<Option<&'static str>, AppError> {
+    Ok(match app.gate.realtime_of(&app.store, &app.boards, &app.ledgers, access.hash).await? {
+        None => Some(why_invalid(app, board).await),
+        Some(Realtime::None) => Some(NO_REALTIME),
+        Some(_) => None,
+    })
 }
 
 /// Why a key holds no longer: it goes with its leaderboard.

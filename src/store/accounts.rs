@@ -46,7 +46,13 @@ impl Store {
         self.connections.write_command(record).await?;
         let claim = self.claim_email(&account.email, account.id).await?;
         match &claim {
-            Claim::Granted => self.list_account(account.id, account.created_at).await?,
+            Claim::Granted => {
+                self.list_account(account.id, account.created_at).await?;
+                // Whoever knows its address may have deleted it meanwhile.
+                if self.read_account(account.id).await?.is_none() {
+                    self.unlist_account(account.id).await?;
+                }
+            }
             Claim::HeldBy(holder) => {
                 self.forget_record(account.id).await?;
                 // Whoever made it may have been killed just before this.
@@ -164,12 +170,13 @@ impl Store {
         Ok(ids)
     }
 
-    /// Puts an account on another plan and tells all replicas.
-    pub async fn set_plan(&self, id: AccountId, plan: &PlanName) -> Result<(), StoreError> {
-        let mut command = redis::cmd("HSET");
-        command.arg(self.keys.account(id).record).arg("plan").arg(plan.as_str());
-        self.connections.write_command(command).await?;
+    /// Puts an account on another plan and tells all replicas; `false` where there is none.
+    pub async fn set_plan(&self, id: AccountId, plan: &PlanName) -> Result<bool, StoreError> {
         let keys = self.keys.account(id);
-        self.publish_control(&keys, super::control::ControlMessage::AccountChanged(id)).await
+        let mut call = script::SET_PLAN.by_hash(&[&keys.record], 1);
+        call.arg(plan.as_str());
+        let is_there = number(&self.connections.write(&script::SET_PLAN, call).await?)? == 1;
+        self.publish_control(&keys, super::control::ControlMessage::AccountChanged(id)).await?;
+        Ok(is_there)
     }
 }

@@ -8,7 +8,8 @@ use super::{
     control::ControlMessage,
     error::StoreError,
     keys::AccountKeys,
-    reply::{Parts, text},
+    reply::{Parts, number, text},
+    script,
 };
 use crate::domain::{
     api_key::{KeyHash, KeyKind},
@@ -60,16 +61,29 @@ struct Stored {
 }
 
 impl Store {
-    /// Stores a new key. It works from the moment in which this returns.
-    pub async fn create_api_key(&self, account: &AccountKeys, key: &KeyRecord) -> Result<(), StoreError> {
-        let mut record = redis::cmd("HSET");
-        record.arg(&account.api_keys).arg(key.id.to_string()).arg(stored(key)?);
-        self.connections.write_command(record).await?;
+    /// Stores a new key. It works from the moment in which this returns; `false` where the account or leaderboard that
+    /// it is for isn't there.
+    pub async fn create_api_key(&self, account: &AccountKeys, key: &KeyRecord) -> Result<bool, StoreError> {
+        // First what leads to the record: who finds that one, to revoke the key or to delete what it is for, leaves
+        // nothing behind.
+        let name = self.keys.key_lookup(&key.hash);
         let mut lookup = redis::cmd("SET");
-        lookup.arg(self.keys.key_lookup(&key.hash)).arg(place(account, key.id));
+        lookup.arg(&name).arg(place(account, key.id));
         self.connections.write_command(lookup).await?;
+        let board = key.leaderboard.map(|id| account.leaderboard(id).board);
+        let names: Vec<&str> =
+            [&account.api_keys, &account.record].into_iter().chain(&board).map(String::as_str).collect();
+        let mut call = script::CREATE_KEY.by_hash(&names, 2);
+        call.arg(key.id.to_string()).arg(stored(key)?);
+        let is_there = number(&self.connections.write(&script::CREATE_KEY, call).await?)? == 1;
+        if !is_there {
+            let mut lookup = redis::cmd("DEL");
+            lookup.arg(&name);
+            self.connections.command(&lookup).await?;
+        }
         // A replica may have cached that this hash is unknown.
-        self.publish_control(account, ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await
+        self.publish_control(account, ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await?;
+        Ok(is_there)
     }
 
     /// Finds a key by its hash; two round trips, or one where it is known whose it is and under which id.

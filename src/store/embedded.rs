@@ -149,6 +149,9 @@ impl Embedded {
             // Nothing is said before it has ended.
             match started.recv_timeout(STEP) {
                 Ok(StartError::NotFound) => return Err(EmbeddedError::NotInstalled),
+                Ok(StartError::NoDirectory(source)) => {
+                    return Err(EmbeddedError::Directory { path: self.home.path.clone(), source });
+                }
                 Ok(StartError::Ended(reason)) => return Err(EmbeddedError::NotStarted(reason)),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,

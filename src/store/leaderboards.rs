@@ -22,6 +22,17 @@ use crate::domain::{
 
 const SETTINGS: [&str; 6] = ["name", "order", "format", "policy", "pending", "created"];
 
+/// What became of a creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreateOutcome {
+    /// It is there.
+    Created,
+    /// The plan's limit is reached.
+    Full,
+    /// There is no such account.
+    NoAccount,
+}
+
 /// What became of a change of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateOutcome {
@@ -47,7 +58,7 @@ pub enum SortProgress {
 }
 
 impl Store {
-    /// Creates a leaderboard; `false` where `limit` is reached.
+    /// Creates a leaderboard.
     pub async fn create_leaderboard(
         &self,
         account: &AccountKeys,
@@ -55,9 +66,10 @@ impl Store {
         settings: &Settings,
         secret: &HandleSecret,
         limit: Option<u64>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<CreateOutcome, StoreError> {
         let keys = account.leaderboard(id);
-        let mut call = script::CREATE_LEADERBOARD.by_hash(&[&keys.board, &account.leaderboards], 8);
+        let names = [&*keys.board, &account.leaderboards, &account.record];
+        let mut call = script::CREATE_LEADERBOARD.by_hash(&names, 8);
         call.arg(self.clock.for_scripts())
             .arg(limit_text(limit))
             .arg(id.to_string())
@@ -66,7 +78,12 @@ impl Store {
             .arg(settings.score_format.as_str())
             .arg(settings.policy.as_str())
             .arg(secret.expose().as_slice());
-        Ok(number(&self.connections.write(&script::CREATE_LEADERBOARD, call).await?)? == 1)
+        match self.connections.write(&script::CREATE_LEADERBOARD, call).await? {
+            Value::Int(1) => Ok(CreateOutcome::Created),
+            Value::Int(0) => Ok(CreateOutcome::Full),
+            Value::Int(-1) => Ok(CreateOutcome::NoAccount),
+            _ => Err(StoreError::Unexpected("the answer to a creation")),
+        }
     }
 
     /// Reads one leaderboard, charging `take` in the same round trip.

@@ -1,6 +1,7 @@
 //! A redis-server as a child process: started again where it ends by itself, and never outliving this process.
 
 use std::{
+    env,
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
     os::unix::process::{CommandExt, ExitStatusExt},
@@ -42,6 +43,8 @@ pub(super) struct RedisServer {
 pub(super) enum StartError {
     /// There is no such program.
     NotFound,
+    /// The directory that it was to work in is gone.
+    NoDirectory(io::Error),
     /// Its last words.
     Ended(String),
 }
@@ -170,10 +173,18 @@ impl Keeper {
                 }
                 state.has_answered
             };
-            let reason = story(&ended, &self.log, log_from);
+            let missing = ended.as_ref().err().and_then(|error| missing(&self.command, error));
+            let reason = match missing {
+                Some(Missing::Program) => "redis-server was not found".to_owned(),
+                Some(Missing::Directory) => "the data directory is gone".to_owned(),
+                None => story(&ended, &self.log, log_from),
+            };
             if !has_answered {
-                let not_found = ended.is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-                let error = if not_found { StartError::NotFound } else { StartError::Ended(reason) };
+                let error = match (missing, ended) {
+                    (Some(Missing::Program), _) => StartError::NotFound,
+                    (Some(Missing::Directory), Err(error)) => StartError::NoDirectory(error),
+                    _ => StartError::Ended(reason),
+                };
                 // Nobody waits for it where the start took too long.
                 let _ = starting.send(error);
                 return;
@@ -221,10 +232,31 @@ impl Keeper {
     }
 }
 
+/// What isn't there of what a start takes.
+#[derive(Clone, Copy)]
+enum Missing {
+    Program,
+    Directory,
+}
+
+/// The system has one word for all that isn't there: the program, its directory, or what the program itself needs to
+/// run, which this doesn't look for.
+fn missing(command: &Command, error: &io::Error) -> Option<Missing> {
+    if error.kind() != io::ErrorKind::NotFound {
+        return None;
+    }
+    if command.get_current_dir().is_some_and(|directory| !directory.is_dir()) {
+        return Some(Missing::Directory);
+    }
+    let path = env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
+    let found = env::split_paths(&path).any(|directory| directory.join(command.get_program()).is_file());
+    (!found).then_some(Missing::Program)
+}
+
 /// How it ended, and its last words: the last warning since `from` in its log, or else the last line.
 fn story(ended: &io::Result<ExitStatus>, log: &Path, from: u64) -> String {
     let status = match ended {
-        Err(error) => return error.to_string(),
+        Err(error) => return format!("it can't be run: {error}"),
         Ok(status) => status,
     };
     let mut said = String::new();

@@ -40,10 +40,10 @@ async fn next_move(stream: &mut EventStream) -> String {
     }
 }
 
-#[test]
-fn the_printed_line_submits_as_pasted_and_shows_the_rank() {
+#[tokio::test(flavor = "multi_thread")]
+async fn the_printed_line_submits_as_pasted_and_shows_the_rank() {
     let directory = tempdir().expect("a directory");
-    let demo = Demo::start_in(directory.path(), &[]);
+    let demo = Demo::start_in(directory.path(), &[]).await;
     let output = pasted(demo.line("curl -sw")).output().expect("sh");
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -55,10 +55,10 @@ fn the_printed_line_submits_as_pasted_and_shows_the_rank() {
     assert_eq!(again["previous_score"], 15000, "it is the same player");
 }
 
-#[test]
-fn the_printed_line_follows_the_stream_as_pasted() {
+#[tokio::test(flavor = "multi_thread")]
+async fn the_printed_line_follows_the_stream_as_pasted() {
     let directory = tempdir().expect("a directory");
-    let demo = Demo::start_in(directory.path(), &[]);
+    let demo = Demo::start_in(directory.path(), &[]).await;
     let mut curl = pasted(demo.line("curl -N"));
     let mut curl = curl.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("sh");
     let lines = BufReader::new(curl.stdout.take().expect("the stream")).lines().map_while(Result::ok);
@@ -73,10 +73,10 @@ fn the_printed_line_follows_the_stream_as_pasted() {
     curl.wait().expect("sh ends");
 }
 
-#[test]
-fn the_demo_says_little_and_stops_at_once() {
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_says_little_and_stops_at_once() {
     let directory = tempdir().expect("a directory");
-    let demo = Demo::start_in(directory.path(), &[]);
+    let demo = Demo::start_in(directory.path(), &[]).await;
     assert!(demo.block.len() < 20, "{:#?}", demo.block);
     assert!(!demo.origin().ends_with(":0"), "{}", demo.origin());
     let key_file = directory.path().join("demo-secret-key");
@@ -84,7 +84,7 @@ fn the_demo_says_little_and_stops_at_once() {
     let mode = key_file.metadata().expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 
-    let ended = demo.stop();
+    let ended = demo.stop().await;
     assert!(ended.status.success(), "{:?}", ended.status);
     assert_eq!(ended.log, "");
 }
@@ -92,7 +92,7 @@ fn the_demo_says_little_and_stops_at_once() {
 #[tokio::test]
 async fn players_in_many_scripts_move_each_other() {
     let directory = tempdir().expect("a directory");
-    let demo = Demo::start_in(directory.path(), &[]);
+    let demo = Demo::start_in(directory.path(), &[]).await;
     let api = demo.api("rk_pub_");
     let mut stream = api.stream("?limit=50").await;
     stream.begin().await;
@@ -129,16 +129,16 @@ async fn players_in_many_scripts_move_each_other() {
 #[tokio::test]
 async fn a_second_start_goes_on_with_the_same_leaderboard_and_new_keys() {
     let directory = tempdir().expect("a directory");
-    let demo = Demo::start_in(directory.path(), &[]);
+    let demo = Demo::start_in(directory.path(), &[]).await;
     let api = demo.api("rk_sec_");
     let player = uuid::Uuid::new_v4();
     api.submit(player, "Stays", 1.0).await.ok();
     eventually("all players", || async { (times(&api).await.len() == PLAYERS + 1).then_some(()) }).await;
     let (leaderboard, before) = (api.get("/leaderboard").await.ok()["id"].clone(), times(&api).await);
     let former = [demo.key("rk_sec_"), demo.key("rk_pub_")];
-    assert!(demo.stop().status.success());
+    assert!(demo.stop().await.status.success());
 
-    let demo = Demo::start_in(directory.path(), &[]);
+    let demo = Demo::start_in(directory.path(), &[]).await;
     let api = demo.api("rk_sec_");
     assert_eq!(api.get("/leaderboard").await.ok()["id"], leaderboard);
     assert_eq!(api.get(&format!("/leaderboard/entries/{player}")).await.ok()["name"], "Stays");
@@ -151,15 +151,15 @@ async fn a_second_start_goes_on_with_the_same_leaderboard_and_new_keys() {
         (waiting == 1 && now.len() == before.len()).then_some(())
     })
     .await;
-    assert_eq!(demo.stop().log, "");
+    assert_eq!(demo.stop().await.log, "");
 }
 
 #[tokio::test]
 async fn of_two_demos_on_one_redis_the_later_one_goes_on() {
     let world = World::new();
-    let first = Demo::start_on(&world);
-    let second = Demo::start_on(&world);
-    let ended = first.wait();
+    let first = Demo::start_on(&world).await;
+    let second = Demo::start_on(&world).await;
+    let ended = first.wait().await;
     assert!(ended.status.success(), "{:?}", ended.status);
     assert!(ended.said.iter().any(|line| line.contains("another demo")), "{:?}", ended.said);
     let mut stream = second.api("rk_pub_").stream("?limit=50").await;
@@ -171,7 +171,7 @@ async fn of_two_demos_on_one_redis_the_later_one_goes_on() {
 async fn players_wait_for_a_redis_that_is_away() {
     let server = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]);
     let world = World::on(&server);
-    let demo = Demo::start_on(&world);
+    let demo = Demo::start_on(&world).await;
     server.kill();
     // They come in one after the other, so that some come now.
     let api = demo.api("rk_pub_");
@@ -196,7 +196,7 @@ async fn players_wait_for_a_redis_that_is_away() {
 #[tokio::test]
 async fn players_go_without_metadata_where_the_plan_has_none() {
     let directory = tempdir().expect("a directory");
-    let demo = Demo::start_in(directory.path(), &["--default-plan", "free"]);
+    let demo = Demo::start_in(directory.path(), &["--default-plan", "free"]).await;
     let api = demo.api("rk_sec_");
     assert_eq!(api.get("/usage").await.ok()["plan"], "free");
     eventually("players without metadata", || async {

@@ -234,6 +234,31 @@ async fn without_redis_server_it_says_how_to_install_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_redis_server_that_can_not_be_run_is_not_said_to_be_missing() {
+    let (directory, programs) = (directory(), directory());
+    let program = programs.path().join("redis-server");
+    fs::write(&program, "#!/nowhere/interpreter\n").expect("a program");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a program");
+    let serve = Rankora::new(&["serve", "--listen", "127.0.0.1:0"]).data_dir(directory.path());
+    let ended = serve.env("PATH", programs.path().to_str().expect("text")).run().await;
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.log.contains("redis-server did not start: it can't be run: No such file"), "{}", ended.log);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_directory_that_goes_away_is_named_as_the_reason() {
+    let directory = directory();
+    let data_dir = directory.path().join("data");
+    let process = serve(&data_dir).await;
+    let [server] = redis_servers_in(&data_dir)[..] else { panic!("one redis-server") };
+    fs::remove_dir_all(&data_dir).expect("a directory");
+    kill(server, Signal::SIGKILL).expect("a redis-server");
+    assert_eq!(process.ended().await.code(), Some(1));
+    let reason = process.records().pop().expect("a record")["error"].as_str().expect("a reason").to_owned();
+    assert!(reason.ends_with("can't be kept running: the data directory is gone"), "{reason}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_redis_server_that_dies_is_started_again_with_its_data() {
     let directory = directory();
     let key = secret_key(directory.path()).await;

@@ -2,16 +2,16 @@
 
 use tokio::{net::TcpStream, time::timeout};
 
-use crate::support::{PATIENCE, program::Program, world::World};
+use crate::support::{PATIENCE, world::World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_connections_than_the_soft_limit_of_open_files_are_served() {
-    let program = Program::serve_with_open_files(&World::new(), 64).await;
+    let program = World::new().process().open_files(64).start_ready().await;
     let mut held = Vec::new();
     for _ in 0..128 {
-        held.push(TcpStream::connect(program.address()).await.expect("a connection"));
+        held.push(TcpStream::connect(program.address().await).await.expect("a connection"));
     }
     // Accepted after all of those.
-    let answer = timeout(PATIENCE, program.api("none").get("/leaderboard")).await;
+    let answer = timeout(PATIENCE, program.api("none").await.get("/leaderboard")).await;
     assert_eq!(answer.expect("an answer").status, 401);
 }

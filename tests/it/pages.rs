@@ -84,7 +84,7 @@ async fn assets_of(origin: &str, page: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn the_demo_page_is_strict_and_brings_all_it_needs() {
     let directory = tempdir().expect("a directory");
-    let demo = Demo::start_in(directory.path(), &[]);
+    let demo = Demo::start_in(directory.path(), &[]).await;
     let page = get(demo.origin(), "/", &[]).await;
     is_strict(&page);
     assert!(page.text.contains(&demo.key("rk_pub_")) && page.text.contains("/api/v1/openapi.json"));
@@ -98,7 +98,7 @@ async fn the_demo_page_is_strict_and_brings_all_it_needs() {
 #[tokio::test]
 async fn the_secret_key_is_shown_to_this_machine_alone() {
     let directory = tempdir().expect("a directory");
-    let demo = Demo::start_in(directory.path(), &[]);
+    let demo = Demo::start_in(directory.path(), &[]).await;
     let secret = demo.key("rk_sec_");
     let port = demo.origin().rsplit_once(':').expect("a port").1;
     for host in [format!("127.0.0.1:{port}"), format!("localhost:{port}")] {
@@ -117,7 +117,7 @@ async fn the_secret_key_is_shown_to_this_machine_alone() {
 #[tokio::test]
 async fn beyond_the_loopback_the_page_keeps_the_secret_key_to_itself() {
     let directory = tempdir().expect("a directory");
-    let demo = Demo::start_in(directory.path(), &["--listen", "0.0.0.0:0"]);
+    let demo = Demo::start_in(directory.path(), &["--listen", "0.0.0.0:0"]).await;
     let page = get(demo.origin(), "/", &[]).await;
     is_strict(&page);
     assert!(page.text.contains(&demo.key("rk_pub_")));

@@ -12,7 +12,7 @@ use crate::support::{
     self,
     api::{Api, Reply},
     eventually,
-    program::run,
+    process::Rankora,
     world::World,
 };
 
@@ -204,12 +204,6 @@ async fn metadata_is_refused_where_the_plan_has_none_and_nothing_is_written() {
     assert_eq!((&entry["score"], &entry["metadata"]), (&json!(3), &Value::Null));
 }
 
-fn admin<'a>(world: &'a World, command: &[&'a str]) -> Vec<&'a str> {
-    let mut line = vec!["admin", "--redis-url", world.redis_url(), "--key-prefix", world.prefix()];
-    line.extend(command);
-    line
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn another_plan_is_in_force_on_all_replicas_within_a_second() {
     let world = World::new();
@@ -226,10 +220,10 @@ async fn another_plan_is_in_force_on_all_replicas_within_a_second() {
     let id = account.id.to_string();
     for (plan, status, limit) in [("indie", 200, "500000"), ("unlimited", 200, ""), ("free", 400, "10000")] {
         let command = ["account", "set-plan", "--account", &id, "--plan", plan, "--json"];
-        let output = run(&admin(&world, &command)).await;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let ended = world.admin(&command).run().await;
+        assert!(ended.status.success(), "{}", ended.log);
         let since = Instant::now();
-        let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let answer: Value = serde_json::from_str(&ended.output).expect("JSON");
         assert_eq!(answer["account"]["plan"], plan);
         for replica in &replicas {
             let api = replica.api(&board.secret);
@@ -254,14 +248,14 @@ async fn an_unknown_plan_is_refused_and_the_account_keeps_its_own() {
         &["account", "set-plan", "--account", &id, "--plan", "Indie"][..],
         &["account", "create", "--email", "gold@example.org", "--plan", "gold"],
     ] {
-        let output = run(&admin(&world, command)).await;
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success() && output.stdout.is_empty());
+        let ended = world.admin(command).run().await;
+        let error = ended.log;
+        assert!(!ended.status.success() && ended.output.is_empty());
         assert!(error.contains("no such plan") && error.contains("free, indie, pro, studio"), "{error}");
     }
     assert_eq!(replica.api(&board.secret).get("/usage").await.ok()["plan"], "indie");
-    let output = run(&admin(&world, &["account", "list"])).await;
-    assert!(!String::from_utf8_lossy(&output.stdout).contains("gold@example.org"));
+    let listed = world.admin(&["account", "list"]).run().await;
+    assert!(!listed.output.contains("gold@example.org"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -306,9 +300,9 @@ async fn plans_that_can_not_be_meant_keep_the_server_from_starting_and_it_says_w
             "--plans-file",
             path,
         ];
-        let output = run(&[&line[..], &["--default-plan", default]].concat()).await;
-        assert!(!output.status.success());
-        String::from_utf8_lossy(&output.stderr).into_owned()
+        let ended = Rankora::new(&line).args(&["--default-plan", default]).run().await;
+        assert!(!ended.status.success());
+        ended.log
     };
     let missing = start("p").await;
     assert!(missing.contains(path) && missing.contains("No such file"), "{missing}");

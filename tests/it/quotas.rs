@@ -24,7 +24,6 @@ use crate::support::{
     self,
     api::{Api, Reply},
     eventually,
-    program::Program,
     raw::Raw,
     redis::Server,
     world::{Board, World},
@@ -386,10 +385,10 @@ async fn a_replica_that_is_killed_takes_no_more_than_a_small_lease_with_it() {
     let world = world(1_000_000);
     let staying = world.replica().await;
     let board = staying.board("p").await;
-    let doomed = Program::serve(&world).await;
+    let doomed = world.process().start_ready().await;
     let mut clients = JoinSet::new();
     for _ in 0..4 {
-        let api = doomed.api(&board.secret);
+        let api = doomed.api(&board.secret).await;
         clients.spawn(async move {
             for _ in 0..700 {
                 api.get(LIST).await.ok();
@@ -397,7 +396,7 @@ async fn a_replica_that_is_killed_takes_no_more_than_a_small_lease_with_it() {
         });
     }
     clients.join_all().await;
-    doomed.kill();
+    doomed.kill().await;
     let lost = used(&staying.api(&board.secret)).await - 2_800;
     eprintln!("{lost} requests were lost");
     assert!(lost < 512, "{lost} requests were lost");

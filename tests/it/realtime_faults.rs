@@ -18,7 +18,7 @@ use crate::support::{
     eventually,
     fold::{Asked, Fold, sequence},
     listener::{Habit, Listener},
-    program::Program,
+    process::Process,
     proxy::Proxy,
     redis::{self, Server},
     stream::EventStream,
@@ -217,11 +217,10 @@ async fn a_key_is_remembered_for_streams_when_redis_goes_away_twice() {
 }
 
 /// A client of a stream that takes bytes only when it wants to.
-async fn slow(program: &Program, key: &str, query: &str) -> TcpStream {
+async fn slow(program: &Process, key: &str, query: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4096).expect("a small buffer");
-    let mut stream =
-        socket.connect(program.address().parse().expect("an address")).await.expect("a connection");
+    let mut stream = socket.connect(program.address().await).await.expect("a connection");
     // HTTP/1.0 has no chunks: what comes is the stream itself.
     let request = format!("GET /api/v1/realtime{query} HTTP/1.0\r\nAuthorization: Bearer {key}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("a server that reads");
@@ -248,7 +247,7 @@ async fn a_slow_reader_holds_nobody_up_costs_little_and_ends_right() {
     const WRITES: usize = 6_000;
     // On a slow machine they take nothing for minutes.
     let world = World::new().with_options(&["--write-deadline-ms", "3600000"]);
-    let program = Program::serve(&world).await;
+    let program = world.process().start_ready().await;
     let writer = world.replica().await;
     let board = writer.board("unlimited").await;
     let asked = Asked::page(50, 0);
@@ -256,7 +255,7 @@ async fn a_slow_reader_holds_nobody_up_costs_little_and_ends_right() {
     for _ in 0..READERS {
         readers.push(slow(&program, &board.secret, &asked.query()).await);
     }
-    let mut quick = Listener::start(Habit::settled(program.api(&board.secret)), asked.clone()).await;
+    let mut quick = Listener::start(Habit::settled(program.api(&board.secret).await), asked.clone()).await;
     let before = program.memory();
 
     let players: Vec<_> = std::iter::repeat_with(Uuid::new_v4).take(40).collect();

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::support::{
     eventually, many_sockets,
-    program::Program,
     redis::Server,
+    scrape::Scrape,
     stream::EventStream,
     world::{Board, World},
 };
@@ -97,7 +97,7 @@ async fn thousands_of_streams_hear_of_one_event_at_once_and_cost_little() {
     const STREAMS: usize = 20;
     many_sockets();
     let world = World::new().with_options(&["--metrics-listen", "127.0.0.1:0"]);
-    let program = Program::serve(&world).await;
+    let program = world.process().start_ready().await;
     let writer = world.replica().await;
     let account = writer.account("unlimited").await;
     let mut boards = Vec::new();
@@ -105,10 +105,11 @@ async fn thousands_of_streams_hear_of_one_event_at_once_and_cost_little() {
         boards.push(writer.board_of(&account, SortOrder::Desc, Policy::Latest).await);
     }
     // All that comes once is there before the count begins.
-    program.api(&boards[0].secret).stream("").await.begin().await;
+    let api = program.api("").await;
+    api.with_key(&boards[0].secret).stream("").await.begin().await;
     let before = program.memory();
     let open = |index: usize| {
-        let api = program.api(&boards[index % BOARDS].publishable);
+        let api = api.with_key(&boards[index % BOARDS].publishable);
         async move {
             let mut stream = api.stream("").await;
             stream.begin().await;
@@ -133,14 +134,10 @@ async fn thousands_of_streams_hear_of_one_event_at_once_and_cost_little() {
     eprintln!("{each} bytes a stream; {BOARDS} events to {} streams in {took:?}", streams.len());
     assert!(each < 36 * 1024, "{each}");
 
-    let metrics = program.metrics().await;
-    let value = |name: &str| {
-        let line = metrics.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("0");
-        line.trim().parse::<f64>().expect("a number")
-    };
+    let metrics = Scrape::of(&program).await;
     // Written out once for all who listen.
-    assert_eq!(value("rankora_events_relayed_total "), BOARDS as f64, "{metrics}");
-    assert_eq!(value("rankora_open_streams "), streams.len() as f64, "{metrics}");
-    assert_eq!(value("rankora_stream_resyncs_total "), 0.0, "{metrics}");
+    assert_eq!(metrics.get("rankora_events_relayed_total"), BOARDS as f64);
+    assert_eq!(metrics.get("rankora_open_streams"), streams.len() as f64);
+    assert_eq!(metrics.get("rankora_stream_resyncs_total"), 0.0);
     writer.stop().await;
 }

@@ -300,7 +300,9 @@ async fn an_idle_stream_is_kept_alive_by_a_comment() {
 }
 
 /// Two replicas with a stream on the second one.
-async fn stream_elsewhere(world: &World) -> (Replica, Replica, crate::support::world::Board, EventStream) {
+pub async fn stream_elsewhere(
+    world: &World,
+) -> (Replica, Replica, crate::support::world::Board, EventStream) {
     let (here, there) = (world.replica().await, world.replica().await);
     let board = here.board("unlimited").await;
     let mut stream = there.api(&board.publishable).stream("").await;
@@ -308,7 +310,8 @@ async fn stream_elsewhere(world: &World) -> (Replica, Replica, crate::support::w
     (here, there, board, stream)
 }
 
-async fn ends(mut stream: EventStream) -> Value {
+/// The message of the error with which a stream ends.
+pub async fn ends(mut stream: EventStream) -> Value {
     let error = stream.expect("error").await.data;
     assert_eq!(fields(&error), ["message", "timestamp", "type"]);
     assert!(has_form(&error["timestamp"], MESSAGE_TIME), "{error}");

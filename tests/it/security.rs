@@ -149,13 +149,13 @@ async fn a_certificate_of_redis_can_not_be_waved_through() {
     assert!(text(&record, "redis.health").contains("insecure"), "{record}");
 }
 
-#[test]
-fn the_demos_key_is_its_owners_alone_in_a_file_that_was_everybodys() {
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demos_key_is_its_owners_alone_in_a_file_that_was_everybodys() {
     let directory = TempDir::new().expect("a directory");
     let file = directory.path().join("demo-secret-key");
     fs::write(&file, "").expect("a file");
     fs::set_permissions(&file, Permissions::from_mode(0o666)).expect("a mode");
-    let demo = Demo::start_in(directory.path(), &[]);
+    let demo = Demo::start_in(directory.path(), &[]).await;
     assert_eq!(fs::read_to_string(&file).expect("a file").trim(), demo.key("rk_sec_"));
     assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
 }

@@ -18,7 +18,6 @@ use crate::support::{
     connection::Connection,
     eventually, load,
     model::{Entry, Listed, Model, Player, Submitted},
-    program::Program,
     redis::Server,
     world::{Board, World},
 };
@@ -362,18 +361,18 @@ async fn a_change_that_is_asked_for_the_moment_the_last_one_is_done_is_carried_o
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_is_killed_in_the_middle_leaves_a_change_that_another_finishes() {
     let world = World::new();
-    let doomed = Program::serve(&world).await;
+    let doomed = world.process().start_ready().await;
     let replica = world.replica().await;
     let board = replica.board("unlimited").await;
     let (management, secret) = (board.account.management.clone(), board.secret.clone());
     let mut stage = Stage::set(&world, board, 30_000).await;
     // Only the doomed one is there to begin.
     replica.stop().await;
-    stage.change(&doomed.api(&management), SortOrder::Asc).await.ok();
+    stage.change(&doomed.api(&management).await, SortOrder::Asc).await.ok();
     stage.wait_for_the_middle().await;
     doomed.signal(Signal::SIGSTOP);
     assert!(stage.is_under_way().await, "it was not caught in the middle");
-    doomed.kill();
+    doomed.kill().await;
 
     let replica = world.replica().await;
     let (management, api) = (replica.api(&management), replica.api(&secret));

@@ -13,7 +13,6 @@ use reqwest::Method;
 use crate::support::{
     api::{Api, Reply},
     eventually,
-    program::Program,
     redis::Server,
     stream::EventStream,
     world::{Board, Replica, World},
@@ -219,14 +218,14 @@ async fn a_replica_that_stops_gives_its_places_back_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_replica_frees_its_places_within_fifteen_seconds() {
     let world = world();
-    let program = Program::serve(&world).await;
+    let program = world.process().start_ready().await;
     let here = world.replica().await;
     let board = here.board("twenty").await;
     let api = here.api(&board.secret);
-    let _lost = fill(&program.api(&board.secret), LIMIT - 1).await;
+    let _lost = fill(&program.api(&board.secret).await, LIMIT - 1).await;
     let mut open = fill(&api, 1).await;
     is_full(&api, None).await;
-    program.kill();
+    program.kill().await;
     let since = Instant::now();
     open.push(eventually("a free place", async || try_open(&api, None).await.ok()).await);
     assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());

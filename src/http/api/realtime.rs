@@ -20,7 +20,8 @@ use crate::{
 ///
 /// Server-Sent Events, each one `data:` line of JSON with `type` and `timestamp`: first `connected`, then `initial`
 /// with the page that was asked for, then an `update` for each change, and a fresh `initial` wherever updates alone
-/// would not keep the page right. `Last-Event-ID` resumes without a gap.
+/// would not keep the page right. `Last-Event-ID` resumes without a gap. An `error` says why the server ends the stream:
+/// the leaderboard was deleted, the key revoked, the account put on a plan without realtime, or the server shuts down.
 #[utoipa::path(get, path = "/api/v1/realtime", tag = "Realtime", security(("key" = []), ("url_key" = [])), params(
     ("limit" = Option<u32>, Query, description = "Rows of the page, 1 to 50", minimum = 1, maximum = 50),
     ("offset" = Option<u64>, Query, description = "Rows skipped", minimum = 0, maximum = 9007199254740991_u64),

@@ -1,26 +1,22 @@
 //! `rankora demo` as a stranger sees it: a process, and what it prints.
 
 use std::{
-    io::{BufRead, BufReader, Read},
     path::Path,
     process::{Command, ExitStatus, Stdio},
-    sync::mpsc,
-    thread,
 };
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
+use nix::sys::signal::Signal;
 
-use super::{PATIENCE, api::Api, program, world::World};
+use super::{
+    api::Api,
+    eventually,
+    process::{Process, Rankora},
+    world::World,
+};
 
 /// A running demo.
 pub struct Demo {
-    pid: Pid,
-    lines: mpsc::Receiver<String>,
-    ended: mpsc::Receiver<(ExitStatus, String)>,
-    is_running: bool,
+    process: Process,
     /// Everything that it printed at its start.
     pub block: Vec<String>,
 }
@@ -36,54 +32,34 @@ pub struct Ended {
 
 impl Demo {
     /// Starts one on a private redis-server in this directory.
-    pub fn start_in(data_dir: &Path, more: &[&str]) -> Self {
+    pub async fn start_in(data_dir: &Path, more: &[&str]) -> Self {
         let data_dir = data_dir.to_str().expect("a path in UTF-8");
         let mut arguments = vec!["--data-dir", data_dir];
         if !more.contains(&"--listen") {
             arguments.extend(["--listen", "127.0.0.1:0"]);
         }
         arguments.extend(more);
-        Self::start(&arguments)
+        Self::start(&arguments).await
     }
 
     /// Starts one on the Redis of this world.
-    pub fn start_on(world: &World) -> Self {
+    pub async fn start_on(world: &World) -> Self {
         let on = ["--redis-url", world.redis_url(), "--key-prefix", world.prefix()];
-        Self::start(&[&["--listen", "127.0.0.1:0"], &on[..]].concat())
+        Self::start(&[&["--listen", "127.0.0.1:0"], &on[..]].concat()).await
     }
 
-    fn start(arguments: &[&str]) -> Self {
-        let mut command = program::command(["demo"].iter().chain(arguments));
-        command.env_remove("RANKORA_LOG").stdout(Stdio::piped()).stderr(Stdio::piped());
-        let (started, start) = mpsc::channel();
-        let (line, lines) = mpsc::channel();
-        let (ending, ended) = mpsc::channel();
-        // The kernel ties the child to the thread that made it, so that thread stays.
-        thread::spawn(move || {
-            let mut child = command.spawn().expect("the program");
-            started.send(Pid::from_raw(child.id().cast_signed())).expect("somebody waits");
-            let mut log = child.stderr.take().expect("its log");
-            let log = thread::spawn(move || {
-                let mut text = String::new();
-                log.read_to_string(&mut text).expect("UTF-8");
-                text
-            });
-            let out = BufReader::new(child.stdout.take().expect("what it prints"));
-            for text in out.lines() {
-                let _ = line.send(text.expect("UTF-8"));
-            }
-            let status = child.wait().expect("a child to wait for");
-            let _ = ending.send((status, log.join().expect("its log")));
+    async fn start(arguments: &[&str]) -> Self {
+        let process = Rankora::new(&["demo"]).args(arguments).start();
+        let block = eventually("a demo", async || {
+            let runs = process.is_running();
+            let mut block = printed(&process);
+            let last = block.iter().position(|line| line.contains("Ctrl-C"));
+            assert!(last.is_some() || runs, "no demo: {block:?} {}", process.log());
+            block.truncate(last? + 1);
+            Some(block)
         });
-        let pid = start.recv().expect("the program starts");
-        let mut demo = Self { pid, lines, ended, is_running: true, block: Vec::new() };
-        while !demo.block.iter().any(|line| line.contains("Ctrl-C")) {
-            match demo.lines.recv_timeout(PATIENCE) {
-                Ok(line) => demo.block.push(line),
-                Err(_) => panic!("no demo: {:?} {:?}", demo.block, demo.ended.recv_timeout(PATIENCE)),
-            }
-        }
-        demo
+        let block = block.await;
+        Self { block, process }
     }
 
     /// The line to paste that begins so.
@@ -113,26 +89,21 @@ impl Demo {
     }
 
     /// Tells it to stop, as Ctrl-C does.
-    pub fn stop(self) -> Ended {
-        kill(self.pid, Signal::SIGINT).expect("a running demo");
-        self.wait()
+    pub async fn stop(self) -> Ended {
+        self.process.signal(Signal::SIGINT);
+        self.wait().await
     }
 
     /// Waits until it ends.
-    pub fn wait(mut self) -> Ended {
-        let (status, log) = self.ended.recv_timeout(PATIENCE).expect("it ends");
-        self.is_running = false;
-        Ended { status, said: self.lines.try_iter().collect(), log }
+    pub async fn wait(self) -> Ended {
+        let status = self.process.ended().await;
+        let said = printed(&self.process).split_off(self.block.len());
+        Ended { status, said, log: self.process.log() }
     }
 }
 
-impl Drop for Demo {
-    fn drop(&mut self) {
-        if self.is_running {
-            let _ = kill(self.pid, Signal::SIGKILL);
-            let _ = self.ended.recv_timeout(PATIENCE);
-        }
-    }
+fn printed(process: &Process) -> Vec<String> {
+    process.output().lines().map(str::to_owned).collect()
 }
 
 /// A line pasted into a shell, on a machine without proxies.

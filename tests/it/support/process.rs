@@ -1,7 +1,7 @@
 //! The `rankora` program in processes of its own. They die with the tests, however they end.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader},
     net::SocketAddr,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
@@ -14,6 +14,7 @@ use std::{
 use nix::{
     sys::{
         prctl,
+        resource::{Resource, getrlimit, setrlimit},
         signal::{Signal, kill, killpg},
         stat::{Mode, umask},
     },
@@ -84,6 +85,18 @@ impl Rankora {
         self
     }
 
+    /// With a soft limit of open files.
+    pub fn open_files(mut self, soft: u64) -> Self {
+        // SAFETY: getrlimit and setrlimit only make system calls.
+        unsafe {
+            self.0.pre_exec(move || {
+                let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+                Ok(setrlimit(Resource::RLIMIT_NOFILE, soft, hard)?)
+            });
+        }
+        self
+    }
+
     /// As somebody who isn't root.
     pub fn unprivileged(mut self) -> Self {
         self.0.uid(65534).gid(65534);
@@ -116,13 +129,14 @@ impl Rankora {
         // The kernel ties the child to the thread that made it, so that thread stays.
         thread::spawn(move || {
             let mut child = command.spawn().expect("the program");
-            let (mut stdout, stderr) =
+            let (stdout, stderr) =
                 (child.stdout.take().expect("its stdout"), child.stderr.take().expect("its stderr"));
             started.send(Pid::from_raw(child.id().cast_signed())).expect("somebody waits");
             let collecting = thread::spawn(move || {
-                let mut text = String::new();
-                stdout.read_to_string(&mut text).expect("UTF-8");
-                *out.lock().expect("the output") = text;
+                let (mut stdout, mut line) = (BufReader::new(stdout), String::new());
+                while stdout.read_line(&mut line).expect("UTF-8") > 0 {
+                    out.lock().expect("the output").push_str(&std::mem::take(&mut line));
+                }
             });
             for line in BufReader::new(stderr).lines() {
                 lines.lock().expect("the log").push(line.expect("UTF-8"));
@@ -132,6 +146,13 @@ impl Rankora {
             ending.send_replace(Some(status));
         });
         Process { pid: start.recv().expect("it starts"), output, log, status }
+    }
+
+    /// Starts it, and waits until it is ready.
+    pub async fn start_ready(self) -> Process {
+        let process = self.start();
+        process.ready().await;
+        process
     }
 
     /// Runs it to its end.
@@ -151,12 +172,18 @@ impl Process {
         kill(self.pid, signal).expect("a running process");
     }
 
+    /// Kills it, and waits until it is gone.
+    pub async fn kill(&self) {
+        self.signal(Signal::SIGKILL);
+        self.ended().await;
+    }
+
     /// Sends a signal as a terminal does: to the whole group.
     pub fn signal_group(&self, signal: Signal) {
         killpg(self.pid, signal).expect("a running process");
     }
 
-    /// What it wrote to stdout, after its end.
+    /// What it has written to stdout, in whole lines.
     pub fn output(&self) -> String {
         self.output.lock().expect("the output").clone()
     }

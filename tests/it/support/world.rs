@@ -1,6 +1,6 @@
 //! A world of its own for each test: a key prefix, accounts, replicas.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use clap::Parser;
 use rankora::{
@@ -193,6 +193,11 @@ impl Replica {
     /// The use cases.
     pub fn app(&self) -> &App {
         &self.inner.core().app
+    }
+
+    /// The same for tasks.
+    pub fn shared_app(&self) -> Arc<App> {
+        self.inner.core().app.clone()
     }
 
     /// `http://…` without a path.

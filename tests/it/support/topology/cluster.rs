@@ -48,13 +48,16 @@ impl Cluster {
         let network = Network::free();
         let numbers: Vec<u8> = (1..=primaries * (1 + replicas_each)).collect();
         let switch = setup.switched.then(|| Switch::start(network, &numbers));
+        setup.certify(network, &numbers);
+        let announced_port =
+            if setup.tls.is_some() { "cluster-announce-tls-port" } else { "cluster-announce-port" };
         let nodes = numbers.iter().map(async |&number| {
             let settings = [
                 "cluster-enabled yes".to_owned(),
                 format!("cluster-node-timeout {}", setup.patience.as_millis()),
                 format!("cluster-port {BUS_PORT}"),
                 format!("cluster-announce-ip {}", network.announced(number, setup.switched)),
-                format!("cluster-announce-port {PORT}"),
+                format!("{announced_port} {PORT}"),
                 format!("cluster-announce-bus-port {BUS_PORT}"),
             ];
             Node::start(network, number, &setup, &settings).await
@@ -108,7 +111,7 @@ impl Cluster {
     pub fn url_as(&self, login: Option<&Login>) -> String {
         let login = Login::in_url(login);
         let addresses: Vec<_> = self.nodes.iter().take(3).map(|node| node.address().to_string()).collect();
-        format!("redis+cluster://{login}{}", addresses.join(","))
+        format!("{}+cluster://{login}{}", self.setup.scheme(), addresses.join(","))
     }
 
     /// Where links are cut.

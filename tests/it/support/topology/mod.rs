@@ -10,7 +10,11 @@ pub mod switch;
 
 use std::time::Duration;
 
-use self::{cluster::Cluster, node::Node, sentinel::Sentinels, switch::Switch};
+use self::{cluster::Cluster, network::Network, node::Node, sentinel::Sentinels, switch::Switch};
+use super::certificates::Authority;
+
+/// What the nodes' certificate is called.
+const NODES: &str = "nodes";
 
 /// Either of the topologies, for tests that go for both.
 pub enum Topology {
@@ -29,6 +33,8 @@ pub struct Setup {
     pub login: Option<Login>,
     /// The same for the sentinels.
     pub sentinel_login: Option<Login>,
+    /// Who signs for all of them; then they talk over TLS alone, and to nobody without a certificate of its.
+    pub tls: Option<Authority>,
     /// Further lines of each node's configuration.
     pub settings: Vec<String>,
     /// The same of each sentinel's.
@@ -49,6 +55,7 @@ impl Default for Setup {
             patience: Duration::from_secs(1),
             login: None,
             sentinel_login: None,
+            tls: None,
             settings: Vec::new(),
             sentinel_settings: Vec::new(),
         }
@@ -59,6 +66,36 @@ impl Setup {
     /// With links that can be cut.
     pub fn switched() -> Self {
         Self { switched: true, ..Self::default() }
+    }
+
+    /// Has its authority sign for whoever is found at these nodes' addresses.
+    fn certify(&self, network: Network, numbers: &[u8]) {
+        if let Some(authority) = &self.tls {
+            let at = |&number: &u8| [network.announced(number, self.switched), network.node(number)];
+            let mut found_at: Vec<_> = numbers.iter().flat_map(at).map(|at| at.to_string()).collect();
+            found_at.dedup();
+            authority.certify(NODES, &found_at);
+        }
+    }
+
+    /// What a URL's scheme begins with.
+    fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "rediss" } else { "redis" }
+    }
+
+    /// On which port a node serves, and how.
+    fn serving(&self) -> Vec<String> {
+        let Some(authority) = &self.tls else { return vec![format!("port {}", network::PORT)] };
+        vec![
+            "port 0".to_owned(),
+            format!("tls-port {}", network::PORT),
+            "tls-replication yes".to_owned(),
+            "tls-cluster yes".to_owned(),
+            "tls-auth-clients yes".to_owned(),
+            format!("tls-ca-cert-file {}", authority.path("authority.pem")),
+            format!("tls-cert-file {}", authority.path(&format!("{NODES}.pem"))),
+            format!("tls-key-file {}", authority.path(&format!("{NODES}.key"))),
+        ]
     }
 }
 

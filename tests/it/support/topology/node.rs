@@ -11,7 +11,7 @@ use std::{
 
 use nix::{sys::signal::Signal, unistd::Pid};
 use redis::{
-    ConnectionAddr, ConnectionInfo, FromRedisValue, IntoConnectionInfo, RedisConnectionInfo, RedisResult,
+    ConnectionAddr, FromRedisValue, IntoConnectionInfo, RedisConnectionInfo, RedisResult,
     aio::MultiplexedConnection,
 };
 
@@ -19,7 +19,7 @@ use super::{
     Login, Setup,
     network::{Network, serving},
 };
-use crate::support::{child::Child, eventually, patient, scratch::Scratch};
+use crate::support::{certificates::Authority, child::Child, eventually, patient, scratch::Scratch};
 
 /// A redis-server that serves data, or a sentinel.
 pub struct Node {
@@ -28,6 +28,7 @@ pub struct Node {
     own: Ipv4Addr,
     announced: Ipv4Addr,
     login: Option<Login>,
+    tls: Option<Authority>,
     child: Mutex<Child>,
     directory: Scratch,
     arguments: &'static [&'static str],
@@ -37,7 +38,7 @@ impl Node {
     /// Starts one that serves data, with further lines of configuration, and waits until it answers.
     pub async fn start(network: Network, number: u8, setup: &Setup, settings: &[String]) -> Self {
         let (own, announced) = (network.node(number), network.announced(number, setup.switched));
-        let mut lines = common(own);
+        let mut lines = common(own, setup);
         lines.extend(["save \"\"", "appendonly yes", "repl-diskless-sync-delay 0"].map(str::to_owned));
         lines.push(format!("replica-announce-ip {announced}"));
         if let Some(login) = &setup.login {
@@ -47,13 +48,14 @@ impl Node {
         }
         lines.extend_from_slice(settings);
         lines.extend_from_slice(&setup.settings);
-        Self::run(number, own, announced, setup.login.clone(), &lines, &[]).await
+        let place = (number, own, announced);
+        Self::run(place, setup.login.clone(), setup.tls.clone(), &lines, &[]).await
     }
 
     /// Starts a sentinel in the same way.
     pub async fn start_sentinel(network: Network, number: u8, setup: &Setup, settings: &[String]) -> Self {
         let (own, announced) = (network.node(number), network.announced(number, setup.switched));
-        let mut lines = common(own);
+        let mut lines = common(own, setup);
         lines.push(format!("sentinel announce-ip {announced}"));
         if let Some(login) = &setup.sentinel_login {
             lines.extend(login.settings());
@@ -62,14 +64,14 @@ impl Node {
         }
         lines.extend_from_slice(&setup.sentinel_settings);
         lines.extend_from_slice(settings);
-        Self::run(number, own, announced, setup.sentinel_login.clone(), &lines, &["--sentinel"]).await
+        let (place, login) = ((number, own, announced), setup.sentinel_login.clone());
+        Self::run(place, login, setup.tls.clone(), &lines, &["--sentinel"]).await
     }
 
     async fn run(
-        number: u8,
-        own: Ipv4Addr,
-        announced: Ipv4Addr,
+        (number, own, announced): (u8, Ipv4Addr, Ipv4Addr),
         login: Option<Login>,
+        tls: Option<Authority>,
         lines: &[String],
         arguments: &'static [&'static str],
     ) -> Self {
@@ -77,7 +79,7 @@ impl Node {
         // A file: what Redis learns of its place, it notes there.
         fs::write(directory.join("conf"), lines.join("\n") + "\n").expect("a configuration");
         let child = Mutex::new(Child::start(command(&directory, arguments)));
-        let node = Self { number, own, announced, login, directory, child, arguments };
+        let node = Self { number, own, announced, login, tls, directory, child, arguments };
         node.answers().await;
         node
     }
@@ -124,18 +126,24 @@ impl Node {
 
     /// The same where it may be down.
     pub async fn try_connection(&self) -> RedisResult<MultiplexedConnection> {
-        let client = redis::Client::open(self.connection_info())?;
+        let client = self.client()?;
         client.get_multiplexed_async_connection_with_config(&patient()).await
     }
 
     /// How to look at it.
-    pub fn connection_info(&self) -> ConnectionInfo {
-        let info = ConnectionAddr::Tcp(self.own.to_string(), super::network::PORT);
-        let mut redis = RedisConnectionInfo::default();
+    pub fn client(&self) -> RedisResult<redis::Client> {
+        let (host, port) = (self.own.to_string(), super::network::PORT);
+        let mut settings = RedisConnectionInfo::default();
         if let Some(login) = &self.login {
-            redis = redis.set_username(login.user).set_password(login.password);
+            settings = settings.set_username(login.user).set_password(login.password);
         }
-        info.into_connection_info().expect("an address").set_redis_settings(redis)
+        match &self.tls {
+            Some(authority) => authority.client(&host, port, settings),
+            None => {
+                let info = ConnectionAddr::Tcp(host, port).into_connection_info()?;
+                redis::Client::open(info.set_redis_settings(settings))
+            }
+        }
     }
 
     /// What it answers to a command, given as words.
@@ -198,15 +206,16 @@ impl Node {
     }
 }
 
-fn common(own: Ipv4Addr) -> Vec<String> {
-    vec![
+fn common(own: Ipv4Addr, setup: &Setup) -> Vec<String> {
+    let mut lines = vec![
         format!("bind {own}"),
         format!("bind-source-addr {own}"),
-        format!("port {}", super::network::PORT),
         "protected-mode no".to_owned(),
         "daemonize no".to_owned(),
         "logfile log".to_owned(),
-    ]
+    ];
+    lines.extend(setup.serving());
+    lines
 }
 
 fn command(directory: &Path, arguments: &[&str]) -> Command {

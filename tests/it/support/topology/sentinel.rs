@@ -31,6 +31,7 @@ impl Sentinels {
         let (data, watching) = numbers.split_at(usize::from(1 + replicas));
         let switch = setup.switched.then(|| Switch::start(network, &numbers));
         let primary = network.announced(1, setup.switched);
+        setup.certify(network, &numbers);
         let nodes = data.iter().map(async |&number| {
             let mut settings = vec![format!("replica-announce-port {PORT}")];
             if number > 1 {
@@ -77,7 +78,7 @@ impl Sentinels {
     pub fn url_as(&self, login: Option<&Login>) -> String {
         let login = Login::in_url(login);
         let addresses: Vec<_> = self.sentinels.iter().map(|node| node.address().to_string()).collect();
-        format!("redis+sentinel://{login}{}/{NAME}", addresses.join(","))
+        format!("{}+sentinel://{login}{}/{NAME}", self.setup.scheme(), addresses.join(","))
     }
 
     /// Where links are cut.
