@@ -16,7 +16,7 @@ export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: bench help run test lint k8s sdk-js fmt clean setup setup-dev setup-js
+.PHONY: bench help run test lint k8s sdk-js sdk-unity fmt clean setup setup-dev setup-js setup-unity
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ sdk-js: setup-js ## Check the JavaScript SDK: types, tests against a real server
 	cargo build $(CARGO_FLAGS)
 	cd sdks/js && npm run --silent types && npm test --silent
 
+sdk-unity: setup-unity ## Check the Unity SDK: its assemblies on Mono, tests against a real server, and what is packed
+	cargo build $(CARGO_FLAGS)
+	sdks/unity/Tests~/run.sh
+
 fmt: setup-dev ## Format the code
 	cargo fmt
 
@@ -57,3 +61,6 @@ setup-dev: ## Install what testing needs as well
 
 setup-js: ## Install what the JavaScript SDK's tests need as well
 	@scripts/setup.sh --js
+
+setup-unity: ## Install what the Unity SDK's tests need as well
+	@scripts/setup.sh --unity
