@@ -14,7 +14,7 @@ namespace Rankora.Tests
 
     internal static class Program
     {
-        public static readonly Loop Loop = new Loop();
+        public static readonly Loop Loop = new Loop { Frame = UnityEngine.Engine.Frame };
 
         private static Server server;
 
@@ -25,6 +25,11 @@ namespace Rankora.Tests
         private static int Main(string[] arguments)
         {
             if (arguments.Length == 5 && arguments[0] == "play") Player.Run(arguments[1], arguments[2], arguments[3], arguments[4]);
+            if (arguments.Length == 1 && arguments[0] == "metas")
+            {
+                Metas.Write();
+                return 0;
+            }
             var wanted = arguments.FirstOrDefault() ?? "";
             int passed = 0, failed = 0;
             try

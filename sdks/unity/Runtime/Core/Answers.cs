@@ -184,12 +184,13 @@ namespace Rankora
     {
         internal Submitted(JsonValue json)
         {
-            PlayerId = json["player_id"].Text;
+            // A server of the game's own may answer with the names that the JavaScript SDK gives.
+            PlayerId = (json.Has("player_id") ? json["player_id"] : json["playerId"]).Text;
             Rank = Wire.Count(json["rank"]);
             Score = json["score"].Number;
-            PreviousScore = Wire.NumberOrNull(json["previous_score"]);
-            PreviousRank = Wire.CountOrNull(json["previous_rank"]);
-            TotalEntries = Wire.Count(json["total_entries"]);
+            PreviousScore = Wire.NumberOrNull(json.Has("previous_score") ? json["previous_score"] : json["previousScore"]);
+            PreviousRank = Wire.CountOrNull(json.Has("previous_rank") ? json["previous_rank"] : json["previousRank"]);
+            TotalEntries = Wire.Count(json.Has("total_entries") ? json["total_entries"] : json["totalEntries"]);
         }
 
         /// <summary>A UUID in lower case: the one that was given, or a new player's.</summary>

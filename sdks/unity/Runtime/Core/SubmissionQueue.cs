@@ -90,6 +90,14 @@ namespace Rankora
             return done.Task;
         }
 
+        /// <summary>Whether it has something of a player, of whoever plays here where null: what waits, or was accepted last.</summary>
+        public bool Knows(string playerId = null)
+        {
+            var id = Rules.CheckPlayerId(playerId ?? PlayerId);
+            var known = Read();
+            return QueueState.Of(known.Waiting, id) != null || QueueState.Of(known.Accepted, id) != null;
+        }
+
         /// <summary>
         /// A player's entry; of whoever plays here where null. One that the leaderboard has lost, by a reset or with
         /// its backup, is submitted anew.
@@ -103,7 +111,7 @@ namespace Rankora
             }
             catch (RankoraException error)
             {
-                if (error.Status != 404 || !IsKnown(id)) throw;
+                if (error.Status != 404 || !Knows(id)) throw;
             }
             // What waits is newer than what was accepted, and makes the entry as well.
             var known = Read();
@@ -126,12 +134,6 @@ namespace Rankora
         {
             isClosed = true;
             timer.Dispose();
-        }
-
-        private bool IsKnown(string playerId)
-        {
-            var known = Read();
-            return QueueState.Of(known.Waiting, playerId) != null || QueueState.Of(known.Accepted, playerId) != null;
         }
 
         private async void FlushQuietly()

@@ -10,11 +10,11 @@ namespace Rankora.Tests
     internal static class ContractTests
     {
         private const string Base = "https://scores.example.org";
-        private static int told, real, refused, streamed, left;
+        private static int told, real, engine, refused, streamed, left;
 
         public static string Summary()
         {
-            return "; fixture steps: " + told + " with told answers, " + real + " against the server, " + refused +
+            return "; fixture steps: " + told + " with told answers, " + real + " against the server, " + engine + " through the engine's transport, " + refused +
                 " of each refused before sending, " + streamed + " on streams of each, " + left + " that no SDK can send";
         }
 
@@ -40,7 +40,17 @@ namespace Rankora.Tests
             }
         }
 
-        public static async Task each_request_gets_its_answer_from_a_real_server()
+        public static Task each_request_gets_its_answer_from_a_real_server()
+        {
+            return EachRequestGetsItsAnswer(new SocketTransport());
+        }
+
+        public static Task each_request_gets_its_answer_from_a_real_server_through_the_engine_s_transport()
+        {
+            return EachRequestGetsItsAnswer(new Unity.UnityTransport());
+        }
+
+        private static async Task EachRequestGetsItsAnswer(ITransport through)
         {
             foreach (var scenario in Fixtures.Scenarios())
             {
@@ -50,16 +60,17 @@ namespace Rankora.Tests
                 {
                     if (!IsForSdks(step))
                     {
-                        left++;
+                        if (through is SocketTransport) left++;
                         // What it writes is there for the steps that follow.
                         await Raw(board, step["request"]);
                         continue;
                     }
-                    var transport = new SocketTransport();
+                    var transport = new Counting(through);
                     var where = scenario.Key + " / " + step["name"].Text;
                     await CheckStep(where, RealClient(board, step["request"], transport), step, step["response"]["body"]);
-                    Check.Equal(transport.Asked.Count, step["refused_before_sending"].Bool ? 0 : 1, where + ": requests that were sent");
-                    real++;
+                    Check.Equal(transport.Asked, step["refused_before_sending"].Bool ? 0 : 1, where + ": requests that were sent");
+                    if (through is SocketTransport) real++;
+                    else engine++;
                 }
             }
         }
@@ -101,7 +112,17 @@ namespace Rankora.Tests
             }
         }
 
-        public static async Task each_stream_of_a_real_server_shows_the_page_that_stands_there()
+        public static Task each_stream_of_a_real_server_shows_the_page_that_stands_there()
+        {
+            return EachStreamShowsThePage(new SocketTransport());
+        }
+
+        public static Task each_stream_of_a_real_server_shows_the_page_that_stands_there_through_the_engine_s_transport()
+        {
+            return EachStreamShowsThePage(new Unity.UnityTransport());
+        }
+
+        private static async Task EachStreamShowsThePage(ITransport through)
         {
             foreach (var scenario in Fixtures.Scenarios().Where(scenario => IsStreamed(scenario.Value)))
             {
@@ -113,12 +134,12 @@ namespace Rankora.Tests
                     var where = scenario.Key + " / " + step["name"].Text;
                     if (Opens(step))
                     {
-                        live = new LiveLeaderboard(RealClient(board, request, new SocketTransport()), PageOf(request));
+                        live = new LiveLeaderboard(RealClient(board, request, through), PageOf(request));
                         live.Start();
                     }
                     else
                     {
-                        await CheckStep(where, RealClient(board, request, new SocketTransport()), step, step["response"]["body"]);
+                        await CheckStep(where, RealClient(board, request, through), step, step["response"]["body"]);
                     }
                     if (live == null) continue;
                     var last = step["messages"].Items.LastOrDefault(message => message["type"].Text == "update");
@@ -126,6 +147,24 @@ namespace Rankora.Tests
                         (last == null || last["payload"]["new"].IsNull || Rows(live.Snapshot).Any(row => IsRow(row, last["payload"]["new"]))));
                 }
                 live.Stop();
+            }
+        }
+
+        private sealed class Counting : ITransport
+        {
+            private readonly ITransport through;
+
+            public Counting(ITransport through)
+            {
+                this.through = through;
+            }
+
+            public int Asked { get; private set; }
+
+            public System.IDisposable Send(HttpRequest request, IResponseListener listener)
+            {
+                Asked++;
+                return through.Send(request, listener);
             }
         }
 
