@@ -56,4 +56,8 @@ library Samples.dll Samples~ -- -r:Rankora.Core.dll,Rankora.Unity.dll "$ENGINE" 
 compile Rankora.Tests.exe "$TESTS/Program.cs" "$TESTS/Support" "$TESTS/Core" "$TESTS/Unity" -- \
     -r:Rankora.Core.dll,Rankora.Unity.dll,Rankora.Editor.dll,Samples.dll,UnityEditor.dll "$ENGINE"
 
+[ -x "$RANKORA_BINARY" ] || [ "${1:-}" = metas ] || {
+    echo "There is no server at $RANKORA_BINARY: cargo build makes one." >&2
+    exit 1
+}
 exec mono --debug "$OUT/Rankora.Tests.exe" "$@"
