@@ -27,6 +27,7 @@ namespace Rankora
         private Func<string, string> header = name => null;
         private int status;
         private bool isStream;
+        private bool isUntold;
         private bool isOver;
 
         /// <param name="client">Whose leaderboard it is.</param>
@@ -64,12 +65,17 @@ namespace Rankora
         {
             status = newStatus;
             header = newHeader;
-            isStream = status == 200 && (header("content-type") ?? "").StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+            var type = header("content-type");
+            isStream = status == 200 && type != null && type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+            isUntold = status == 200 && type == null;
         }
 
         public void OnData(byte[] bytes, int count)
         {
-            if (isOver) return;
+            if (isOver || count == 0) return;
+            // Not all platforms tell the headers of an answer that goes on. What begins like this is JSON, or a page.
+            if (isUntold) isStream = bytes[0] != '{' && bytes[0] != '<';
+            isUntold = false;
             if (!isStream)
             {
                 refusal.Write(bytes, 0, count);

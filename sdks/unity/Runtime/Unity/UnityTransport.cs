@@ -48,6 +48,8 @@ namespace Rankora.Unity
                     web = new UnityWebRequest(FreshUrl(request), request.Method) { downloadHandler = new Receiver(this) };
                     // To another host the key must not go along.
                     web.redirectLimit = 0;
+                    // Nobody waits to be asked for so small a body.
+                    web.useHttpContinue = false;
                     if (request.Body != null) web.uploadHandler = new UploadHandlerRaw(Encoding.UTF8.GetBytes(request.Body));
                     foreach (var header in request.Headers) web.SetRequestHeader(header.Key, header.Value);
                     web.SendWebRequest().completed += operation => Complete();

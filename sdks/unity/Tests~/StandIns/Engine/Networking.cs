@@ -64,6 +64,7 @@ namespace UnityEngine.Networking
 
         public DownloadHandlerScript downloadHandler { get; set; }
         public UploadHandlerRaw uploadHandler { get; set; }
+        public bool useHttpContinue { get; set; } = true;
         public int redirectLimit { get; set; } = 32;
         public long responseCode { get; private set; }
         public string error { get; private set; }
