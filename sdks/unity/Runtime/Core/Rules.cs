@@ -19,16 +19,18 @@ namespace Rankora
         private const string OuterSpace =
             "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
         private const int UuidDigits = 32;
+        private static readonly bool Composes = CanCompose();
 
         /// <summary>The name as the server will keep it, trimmed and composed.</summary>
         /// <exception cref="RankoraException"><c>invalid_name</c></exception>
         public static string CheckName(string name)
         {
             if (name == null) throw RankoraException.Invalid("name", "The name must be a string");
-            bool isNormal;
-            var normal = Compose(name.Trim(OuterSpace.ToCharArray()), out isNormal);
+            var normal = Compose(name.Trim(OuterSpace.ToCharArray()));
             var length = Characters(normal);
-            if (length < MinNameCharacters || (length > MaxNameCharacters && isNormal))
+            // Where it can't be composed here, it may get shorter on the server.
+            var isKnown = Composes || IsAscii(normal);
+            if (length < MinNameCharacters || (length > MaxNameCharacters && isKnown))
             {
                 throw RankoraException.Invalid("name", "The name must have 3 to 50 characters");
             }
@@ -103,29 +105,40 @@ namespace Rankora
             return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'f') || (character >= 'A' && character <= 'F');
         }
 
-        private static string Compose(string text, out bool isNormal)
+        private static string Compose(string text)
         {
-            isNormal = true;
+            if (!Composes) return text;
+            try
+            {
+                return text.Normalize(NormalizationForm.FormC);
+            }
+            catch (ArgumentException)
+            {
+                // Half a surrogate pair, which is refused by what it is.
+                return text;
+            }
+        }
+
+        // Players may come without the tables for it: then it throws, or does nothing.
+        private static bool CanCompose()
+        {
+            try
+            {
+                return "e\u0301".Normalize(NormalizationForm.FormC) == "\u00e9";
+            }
+            catch (Exception)
+            {
+                return false;
+            }
+        }
+
+        private static bool IsAscii(string text)
+        {
             foreach (var character in text)
             {
-                if (character < '\u0080') continue;
-                try
-                {
-                    return text.Normalize(NormalizationForm.FormC);
-                }
-                catch (ArgumentException)
-                {
-                    // Half a surrogate pair, which is refused below.
-                    return text;
-                }
-                catch (NotSupportedException)
-                {
-                    // A player without the tables for it: the server composes it, and it may get shorter.
-                    isNormal = false;
-                    return text;
-                }
+                if (character > '\u007f') return false;
             }
-            return text;
+            return true;
         }
 
         private static bool MayBeInNames(string text, int index)

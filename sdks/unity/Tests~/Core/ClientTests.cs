@@ -146,6 +146,13 @@ namespace Rankora.Tests
             Check.Equal(string.Join(" ", server.Bodies.Select(body => body["score"].ToString())), "1.152921504606847e+18 -9.007199254740992e+15 9500 0.25 0");
         }
 
+        public static async Task a_server_of_the_game_s_own_may_answer_as_the_javascript_sdk_does()
+        {
+            var names = "{\"playerId\":\"" + Player + "\",\"rank\":2,\"score\":5,\"previousScore\":4,\"previousRank\":3,\"totalEntries\":9}";
+            var answer = await Of(new Answering(Answering.Json(names))).SubmitAsync("Ada", 5);
+            Check.Equal(answer.PlayerId + " " + answer.PreviousScore + " " + answer.PreviousRank + " " + answer.TotalEntries, Player + " 4 3 9");
+        }
+
         private static RankoraClient Of(ITransport transport, int retries = 2)
         {
             return new RankoraClient(new RankoraOptions

@@ -188,6 +188,7 @@ namespace Rankora.Tests
             var broken = new BadStorage { IsFull = true };
             Check.Equal(LocalPlayer.IdIn(broken), LocalPlayer.IdIn(broken));
             storage.Set("rankora.player", "no id");
+            Check.That(LocalPlayer.IdIn(storage) != "no id", "what is no id is none");
             Check.Equal(LocalPlayer.IdIn(storage), LocalPlayer.IdIn(storage));
         }
 
