@@ -28,8 +28,12 @@ namespace Rankora.Editor
             EditorGUILayout.LabelField("Key", EditorStyles.boldLabel);
             var problem = KeyCheck.ProblemOf(settings);
             if (problem != null) EditorGUILayout.HelpBox(problem, MessageType.Error);
-            if (ApiKey.IsSecret(settings.Key.Trim())) EditorGUILayout.HelpBox(ApiKey.WarningOf(settings.Key.Trim()), MessageType.Warning);
-            if (settings.Key.Trim().Length == 0) EditorGUILayout.HelpBox("Without a key, a server of yours at this address has to put it in.", MessageType.Info);
+            var warning = ApiKey.WarningOf(settings.Key.Trim());
+            if (warning != null) EditorGUILayout.HelpBox(warning, MessageType.Warning);
+            if (settings.Key.Trim().Length == 0)
+            {
+                EditorGUILayout.HelpBox("Without a key, a server of yours at this address has to put it in.", MessageType.Info);
+            }
             using (new EditorGUI.DisabledScope(check.IsAsking || problem != null))
             {
                 if (GUILayout.Button("Check key")) check.Ask();

@@ -39,7 +39,8 @@ namespace Rankora
                 if (!MayBeInNames(normal, index))
                 {
                     var code = CodePoint(normal, index).ToString("X4", CultureInfo.InvariantCulture);
-                    throw RankoraException.Invalid("name", "The name may have letters, digits, spaces, _ and - only, not U+" + code);
+                    const string Allowed = "The name may have letters, digits, spaces, _ and - only";
+                    throw RankoraException.Invalid("name", Allowed + ", not U+" + code);
                 }
                 if (char.IsSurrogatePair(normal, index)) index++;
             }

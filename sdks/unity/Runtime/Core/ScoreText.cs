@@ -25,7 +25,8 @@ namespace Rankora
             if (!(units < ExactNumber.FirstRounded)) return NumberOf(score, digits, culture);
             // Rounded before it is taken apart: 59.9999 s are a minute.
             var seconds = (long)(units / scale);
-            var clock = seconds >= 3600 ? seconds / 3600 + ":" + Padded(seconds / 60 % 60, 2) : (seconds / 60).ToString(CultureInfo.InvariantCulture);
+            var minutes = seconds / 60;
+            var clock = minutes >= 60 ? Padded(minutes / 60, 1) + ":" + Padded(minutes % 60, 2) : Padded(minutes, 1);
             var fraction = digits > 0 ? "." + Padded((long)(units % scale), digits) : "";
             return (score < 0 && units > 0 ? "-" : "") + clock + ":" + Padded(seconds % 60, 2) + fraction;
         }

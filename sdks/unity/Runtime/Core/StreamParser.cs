@@ -86,7 +86,8 @@ namespace Rankora
                     break;
                 case "retry":
                     int milliseconds;
-                    if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out milliseconds)) retry = milliseconds / 1000.0;
+                    var isNumber = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out milliseconds);
+                    if (isNumber) retry = milliseconds / 1000.0;
                     break;
             }
         }

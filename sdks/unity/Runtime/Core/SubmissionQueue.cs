@@ -61,7 +61,10 @@ namespace Rankora
             outcomes[kept.Key] = outcome;
             List<KeptSubmission> dropped = null;
             Change(changed => dropped = changed.Add(kept, options));
-            foreach (var lost in dropped) TellRefused(new RankoraException("Too many submissions are waiting", ErrorCode.QueueFull), lost.Submission);
+            foreach (var lost in dropped)
+            {
+                TellRefused(new RankoraException("Too many submissions are waiting", ErrorCode.QueueFull), lost.Submission);
+            }
             try
             {
                 await FlushAsync();

@@ -47,7 +47,8 @@ namespace Rankora.Unity
         internal override void Begin()
         {
             isMissed = false;
-            live = new LiveLeaderboard(Session.Client, new PageOptions { Limit = 1, PlayerId = Session.PlayerId }, Session.Settings.PollEverySeconds);
+            var page = new PageOptions { Limit = 1, PlayerId = Session.PlayerId };
+            live = new LiveLeaderboard(Session.Client, page, Session.Settings.PollEverySeconds);
             live.Changed += Show;
             Show(live.Snapshot);
             ReadBoard();

@@ -103,7 +103,7 @@ namespace Rankora.Unity
             heading.fontSize = Theme.titleSize;
             heading.text = title;
             UiBuilder.Height(heading, Theme.titleSize * 1.5f);
-            list = parent;
+            list = builder.List(parent, "List");
             status = builder.Label(parent, "Status", Theme.quietText, TextAnchor.MiddleCenter);
             UiBuilder.Height(status, Theme.rowHeight);
             again = builder.Button(parent, Theme.words.tryAgain, TryAgain);
@@ -111,7 +111,8 @@ namespace Rankora.Unity
 
         internal override void Begin()
         {
-            var page = new PageOptions { Limit = rows, Offset = skip == 0 ? (int?)null : skip, PlayerId = marksPlayer ? Session.PlayerId : null };
+            var page = new PageOptions { Limit = rows, PlayerId = marksPlayer ? Session.PlayerId : null };
+            if (skip > 0) page.Offset = skip;
             if (order != ShownOrder.Own) page.Order = order == ShownOrder.LowestFirst ? SortOrder.Asc : SortOrder.Desc;
             live = new LiveLeaderboard(Session.Client, page, Session.Settings.PollEverySeconds);
             live.Changed += Show;
@@ -146,8 +147,6 @@ namespace Rankora.Unity
             status.gameObject.SetActive(words.Length > 0);
             status.color = snapshot.State == LiveState.Stopped ? Theme.problemText : Theme.quietText;
             again.gameObject.SetActive(snapshot.State == LiveState.Stopped);
-            status.transform.SetAsLastSibling();
-            again.transform.SetAsLastSibling();
             if (snapshot.State == LiveState.Live || snapshot.State == LiveState.Polling) ReadBoard();
             Changed?.Invoke(snapshot);
         }

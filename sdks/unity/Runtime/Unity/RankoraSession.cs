@@ -10,7 +10,8 @@ namespace Rankora.Unity
     /// </summary>
     public sealed class RankoraSession
     {
-        private static readonly Dictionary<RankoraSettings, RankoraSession> Sessions = new Dictionary<RankoraSettings, RankoraSession>();
+        private static readonly Dictionary<RankoraSettings, RankoraSession> Sessions =
+            new Dictionary<RankoraSettings, RankoraSession>();
 
         private readonly Action flush;
 

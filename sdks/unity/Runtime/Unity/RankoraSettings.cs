@@ -14,7 +14,8 @@ namespace Rankora.Unity
 
         [Tooltip("Where the server is, without /api/v1: https://scores.example.org")]
         [SerializeField] private string baseUrl = "";
-        [Tooltip("A publishable key (rk_pub_…) reads, and may be in a game. A secret key (rk_sec_…) writes as well, and belongs on a server. Empty where a server of yours, at the address above, puts it in.")]
+        [Tooltip("A publishable key (rk_pub_…) reads, and may be in a game. A secret key (rk_sec_…) writes as well, and " +
+            "belongs on a server. Empty where a server of yours, at the address above, puts it in.")]
         [SerializeField] private string key = "";
         [Tooltip("What waits for a player while the server can't be reached: for a leaderboard that adds up, all.")]
         [SerializeField] private QueueKeep keep = QueueKeep.Latest;
@@ -26,7 +27,7 @@ namespace Rankora.Unity
         [Min(1)] [SerializeField] private float timeoutSeconds = 10;
         [Tooltip("Attempts after the first.")]
         [Min(0)] [SerializeField] private int retries = 2;
-        [Tooltip("Seconds between two looks where the plan, the platform or the network has no streams. Each look counts as a request.")]
+        [Tooltip("Seconds between two looks where the plan, the platform or the network has no streams; each is a request.")]
         [Min(1)] [SerializeField] private float pollEverySeconds = 5;
 
         /// <summary>Where the server is, without <c>/api/v1</c>.</summary>

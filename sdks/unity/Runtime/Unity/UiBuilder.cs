@@ -35,6 +35,28 @@ namespace Rankora.Unity
             return panel;
         }
 
+        /// <summary>A list that takes the height that is left, and is scrolled where that isn't enough.</summary>
+        public RectTransform List(Transform parent, string name)
+        {
+            var frame = Child(parent, name);
+            Layout(frame).flexibleHeight = 1;
+            frame.gameObject.AddComponent<RectMask2D>();
+            var list = Child(frame, "Rows");
+            list.anchorMin = new Vector2(0, 1);
+            list.anchorMax = Vector2.one;
+            list.pivot = new Vector2(0.5f, 1);
+            list.sizeDelta = Vector2.zero;
+            Stack<VerticalLayoutGroup>(list, 0);
+            list.gameObject.AddComponent<ContentSizeFitter>().verticalFit = ContentSizeFitter.FitMode.PreferredSize;
+            var scroll = frame.gameObject.AddComponent<ScrollRect>();
+            scroll.viewport = frame;
+            scroll.content = list;
+            scroll.horizontal = false;
+            scroll.movementType = ScrollRect.MovementType.Clamped;
+            scroll.scrollSensitivity = theme.rowHeight;
+            return list;
+        }
+
         public RectTransform Row(Transform parent, string name)
         {
             var row = Child(parent, name);

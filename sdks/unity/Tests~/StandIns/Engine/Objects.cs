@@ -178,12 +178,6 @@ namespace UnityEngine
             parent = to;
             if (to != null) to.Children.Add(this);
         }
-
-        public void SetAsLastSibling()
-        {
-            parent.Children.Remove(this);
-            parent.Children.Add(this);
-        }
     }
 
     public sealed class RectTransform : Transform

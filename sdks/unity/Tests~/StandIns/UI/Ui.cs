@@ -79,6 +79,7 @@ namespace UnityEngine.UI
         public float preferredWidth { get; set; }
         public float preferredHeight { get; set; }
         public float flexibleWidth { get; set; }
+        public float flexibleHeight { get; set; }
     }
 
     public class HorizontalOrVerticalLayoutGroup : Behaviour
@@ -93,6 +94,24 @@ namespace UnityEngine.UI
 
     public class HorizontalLayoutGroup : HorizontalOrVerticalLayoutGroup { }
     public class VerticalLayoutGroup : HorizontalOrVerticalLayoutGroup { }
+    public class RectMask2D : Behaviour { }
+
+    public class ContentSizeFitter : Behaviour
+    {
+        public enum FitMode { Unconstrained, MinSize, PreferredSize }
+        public FitMode verticalFit { get; set; }
+    }
+
+    public class ScrollRect : Behaviour
+    {
+        public enum MovementType { Unrestricted, Elastic, Clamped }
+        public RectTransform viewport { get; set; }
+        public RectTransform content { get; set; }
+        public bool horizontal { get; set; }
+        public MovementType movementType { get; set; }
+        public float scrollSensitivity { get; set; }
+    }
+
     public class GraphicRaycaster : Behaviour { }
 
     public class CanvasScaler : Behaviour
