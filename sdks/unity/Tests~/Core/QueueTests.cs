@@ -123,9 +123,11 @@ namespace Rankora.Tests
 
         public static async Task submissions_at_the_same_time_all_get_their_own_answers()
         {
-            var queue = Of(new Answering(Answering.Accepting), new QueueOptions { Keep = QueueKeep.All });
+            var server = new Answering(Answering.Accepting);
+            var queue = Of(server, new QueueOptions { Keep = QueueKeep.All });
             var answers = await Task.WhenAll(new[] { 1, 2, 3, 4 }.Select(score => queue.SubmitAsync(Score("Ada", score, Ada))));
             Check.Equal(answers.Select(answer => answer.Score), new[] { 1.0, 2, 3, 4 });
+            Check.Equal(server.Asked.Count, 4, "each is sent once: what is sent");
         }
 
         public static async Task a_storage_that_is_full_broken_or_empty_keeps_nothing_from_being_sent_later()

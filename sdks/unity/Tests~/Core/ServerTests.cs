@@ -161,6 +161,10 @@ namespace Rankora.Tests
             await Loop.Until("the player falls", () => follower.Live.Snapshot.Player.Rank == 4);
             Check.That(follower.Told.All(snapshot => snapshot.State != LiveState.Live), "it is never live");
             follower.Live.Stop();
+            var nobody = new Follower(writer, new PageOptions { Limit = 1, PlayerId = Guid.NewGuid().ToString() }, 0.05);
+            await Loop.Until("who isn't there stops nothing", () => nobody.Live.Snapshot.State == LiveState.Polling);
+            Check.Equal(nobody.Live.Snapshot.Player, null);
+            nobody.Live.Stop();
         }
 
         public static async Task where_something_holds_streams_back_it_is_polled_and_streamed_as_soon_as_that_ends()
@@ -209,9 +213,14 @@ namespace Rankora.Tests
             var network = new SocketTransport();
             var follower = new Follower(Server.Client(board.Publishable, network), null);
             await follower.IsLive();
+            var other = new Follower(writer, null);
+            await other.IsLive();
             follower.Live.Stop();
             await writer.SubmitAsync("Ada", 1);
+            await other.ShowsTheList(writer);
+            other.Live.Stop();
             Check.Equal(follower.Live.Snapshot.Total, 0);
+            Check.That(follower.Told.All(snapshot => snapshot.Total == 0), "nothing more is told");
             follower.Live.Start();
             await follower.ShowsTheList(writer);
             Check.Equal(network.Streams.Count(), 2);
