@@ -49,7 +49,7 @@ library UnityEditor.dll "$TESTS/StandIns/Editor" -- -r:UnityEngine.dll
 # What is public is documented.
 library Rankora.Core.dll Runtime/Core -- "-doc:$OUT/Rankora.Core.xml"
 compile_variants
-library Rankora.Unity.dll Runtime/Unity -- -r:Rankora.Core.dll "$ENGINE"
+library Rankora.Unity.dll Runtime/Unity -- -r:Rankora.Core.dll "$ENGINE" "-doc:$OUT/Rankora.Unity.xml"
 library Rankora.Editor.dll Editor -- -r:Rankora.Core.dll,Rankora.Unity.dll,UnityEditor.dll "$ENGINE"
 # The serialized fields of samples are set by the editor.
 library Samples.dll Samples~ -- -r:Rankora.Core.dll,Rankora.Unity.dll "$ENGINE" -nowarn:649

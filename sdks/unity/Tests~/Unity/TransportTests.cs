@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 using System.Threading.Tasks;
 using Rankora.Unity;
 using UnityEngine.Networking;
@@ -15,15 +16,18 @@ namespace Rankora.Tests
             var request = new HttpRequest("GET", Program.Server.BaseUrl + "/api/v1/realtime");
             request.Headers["Authorization"] = "Bearer " + board.Publishable;
             IDisposable transfer = null;
+            var began = DateTime.UtcNow;
             var listener = new Listener();
-            listener.OnPiece = () =>
+            // Behind the first page comes nothing for a while.
+            listener.OnPiece = text =>
             {
-                transfer.Dispose();
-                transfer.Dispose();
+                if (text.Contains("\"initial\"")) transfer.Dispose();
             };
             transfer = new UnityTransport().Send(request, listener);
             await Program.Loop.Until("it is given back", () => UnityWebRequest.Open == 0);
-            Check.Equal(listener.Heard, "head 200 text/event-stream, data");
+            Check.That((DateTime.UtcNow - began).TotalSeconds < 10, "at once, and not with the next piece");
+            Check.That(listener.Heard.StartsWith("head 200 text/event-stream, data") && listener.Heard.EndsWith("data"), listener.Heard);
+            transfer.Dispose();
         }
 
         public static async Task an_answer_is_told_from_its_head_to_its_end()
@@ -35,6 +39,13 @@ namespace Rankora.Tests
             listener = new Listener();
             using (Send("/api/v1/nowhere", board.Publishable, listener)) await listener.End.Task;
             Check.Equal(listener.Heard, "head 404 application/json, data, end");
+            // One without a body.
+            listener = new Listener();
+            var asking = new HttpRequest("OPTIONS", Program.Server.BaseUrl + "/api/v1/leaderboard");
+            asking.Headers["Origin"] = "https://game.example.org";
+            asking.Headers["Access-Control-Request-Method"] = "GET";
+            using (new UnityTransport().Send(asking, listener)) await listener.End.Task;
+            Check.Equal(listener.Heard, "head 200 nothing, end");
             Check.Equal(UnityWebRequest.Open, 0);
         }
 
@@ -55,18 +66,18 @@ namespace Rankora.Tests
         private sealed class Listener : IResponseListener
         {
             public readonly TaskCompletionSource<bool> End = new TaskCompletionSource<bool>();
-            public Action OnPiece = () => { };
+            public Action<string> OnPiece = text => { };
             public string Heard = "";
 
             public void OnHead(int status, Func<string, string> header)
             {
-                Hear("head " + status + " " + header("content-type").Split(';')[0]);
+                Hear("head " + status + " " + (header("content-type") ?? "nothing").Split(';')[0]);
             }
 
             public void OnData(byte[] bytes, int count)
             {
                 Hear("data");
-                OnPiece();
+                OnPiece(Encoding.UTF8.GetString(bytes, 0, count));
             }
 
             public void OnEnd(string failure)
