@@ -69,12 +69,11 @@ namespace Rankora.Tests
 
         public void Stop()
         {
-            if (!process.HasExited)
-            {
-                // Mono can only kill, which would leave Redis to notice it.
-                Process.Start("kill", "-TERM " + process.Id).WaitForExit();
-                process.WaitForExit();
-            }
+            // One that a failed test has killed may have left its Redis behind.
+            if (process.HasExited) Restart();
+            // Mono can only kill, which would leave Redis to notice it.
+            Process.Start("kill", "-TERM " + process.Id).WaitForExit();
+            process.WaitForExit();
             Directory.Delete(directory, true);
         }
 
