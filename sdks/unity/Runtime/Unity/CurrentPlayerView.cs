@@ -14,9 +14,9 @@ namespace Rankora.Unity
     public sealed class CurrentPlayerView : RankoraView
     {
         [Tooltip("Where on the screen, unless it is on a canvas already.")]
-        [SerializeField] private TextAnchor place = TextAnchor.UpperCenter;
+        [SerializeField] private TextAnchor place = TextAnchor.UpperLeft;
         [Tooltip("How large, unless it is on a canvas already.")]
-        [SerializeField] private Vector2 size = new Vector2(440, 72);
+        [SerializeField] private Vector2 size = new Vector2(380, 72);
         private Text rank;
         private Text playerName;
         private Text score;

@@ -16,9 +16,9 @@ namespace Rankora.Unity
         private const string NameKey = "rankora.name";
 
         [Tooltip("Where on the screen, unless it is on a canvas already.")]
-        [SerializeField] private TextAnchor place = TextAnchor.LowerCenter;
+        [SerializeField] private TextAnchor place = TextAnchor.LowerLeft;
         [Tooltip("How large, unless it is on a canvas already.")]
-        [SerializeField] private Vector2 size = new Vector2(440, 210);
+        [SerializeField] private Vector2 size = new Vector2(380, 210);
         [Tooltip("What is submitted. A game sets it before it shows the panel.")]
         [SerializeField] private double score;
         [SerializeField] private ScoreFormat format = ScoreFormat.Number;

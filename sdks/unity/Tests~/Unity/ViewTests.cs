@@ -217,6 +217,35 @@ namespace Rankora.Tests
             await Gone(home);
         }
 
+        public static async Task the_places_of_the_three_do_not_overlap_on_a_wide_and_on_a_high_screen()
+        {
+            Use((await Server.NewBoard()).Publishable);
+            var home = new GameObject("Empty");
+            Engine.Send(home.AddComponent<LeaderboardScreen>(), "Start");
+            var panels = All<VerticalLayoutGroup>(home).Select(part => (RectTransform)part.transform).Where(part => part.sizeDelta.x > 0).ToArray();
+            Check.Equal(panels.Length, 3);
+            foreach (var screen in new[] { new Vector2(1280, 720), new Vector2(720, 1280) })
+            {
+                foreach (var one in panels)
+                {
+                    foreach (var other in panels.Where(other => other != one))
+                    {
+                        var isApart = Gap(one.anchorMin.x, one.anchoredPosition.x, one.sizeDelta.x, other.anchorMin.x, other.anchoredPosition.x, other.sizeDelta.x, screen.x) >= 0 ||
+                            Gap(one.anchorMin.y, one.anchoredPosition.y, one.sizeDelta.y, other.anchorMin.y, other.anchoredPosition.y, other.sizeDelta.y, screen.y) >= 0;
+                        Check.That(isApart, one.gameObject.name + " and " + other.gameObject.name + " on " + screen);
+                    }
+                }
+            }
+            await Gone(home);
+        }
+
+        /// <summary>Between two spans with pivots at their anchors; negative where they overlap.</summary>
+        private static float Gap(float anchor, float position, float size, float otherAnchor, float otherPosition, float otherSize, float screen)
+        {
+            float start = anchor * screen + position - anchor * size, otherStart = otherAnchor * screen + otherPosition - otherAnchor * otherSize;
+            return Math.Max(otherStart - (start + size), start - (otherStart + otherSize));
+        }
+
         /// <summary>New settings, in place of those before.</summary>
         internal static RankoraSettings Use(string key)
         {
