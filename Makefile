@@ -16,7 +16,7 @@ export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: bench help run test lint k8s sdk-js sdk-godot fmt clean setup setup-dev setup-js setup-godot
+.PHONY: bench help run test lint k8s sdk-js sdk-godot sdk-unity fmt clean setup setup-dev setup-js setup-godot setup-unity
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ sdk-godot: setup-godot ## Check the Godot SDK: style, and tests in the engine ag
 	cargo build $(CARGO_FLAGS)
 	target/godot/checks/bin/python sdks/godot/tests/run.py
 
+sdk-unity: setup-unity ## Check the Unity SDK: its assemblies on Mono, tests against a real server, and what is packed
+	cargo build $(CARGO_FLAGS)
+	sdks/unity/Tests~/run.sh
+
 fmt: setup-dev ## Format the code
 	cargo fmt
 
@@ -64,3 +68,6 @@ setup-js: ## Install what the JavaScript SDK's tests need as well
 
 setup-godot: ## Install what the Godot SDK's tests need as well
 	@scripts/setup.sh --godot
+
+setup-unity: ## Install what the Unity SDK's tests need as well
+	@scripts/setup.sh --unity

@@ -9,6 +9,7 @@
 #   scripts/setup.sh --js     and what `make sdk-js` needs: Node.js 20 or newer, and in sdks/js/node_modules what checks it
 #   scripts/setup.sh --godot  and what `make sdk-godot` needs: in target/godot, what checks GDScript, and Godot 4 where
 #                             the machine has none
+#   scripts/setup.sh --unity  and what `make sdk-unity` needs: Mono's runtime and compiler
 #
 # Debian's redis-server package starts a service on port 6379, now and at each boot. Rankora starts a private one of
 # its own, so a service that this script brought in neither starts nor stays enabled.
@@ -156,7 +157,8 @@ install_missing() { # PACKAGE…
         "Only Debian and Ubuntu are set up by this script. With your system's package manager, install" \
         "a C compiler (gcc or clang, with the C library's headers), curl and redis-server $MIN_REDIS or newer (or Valkey)," \
         "where the line above names them, Python 3 with venv, Chromium and chromedriver for the tests, Node.js" \
-        "$MIN_NODE or newer for the JavaScript SDK, and Godot $MIN_GODOT or newer for Godot's; then run make again."
+        "$MIN_NODE or newer for the JavaScript SDK, Godot $MIN_GODOT or newer for Godot's, and Mono with mcs for Unity's;" \
+        "then run make again."
     if [ "$(id -u)" -eq 0 ]; then
         bash scripts/setup.sh --install-packages "$@"
     elif ! command -v sudo >/dev/null; then
@@ -271,6 +273,10 @@ main() {
         command -v npm >/dev/null || packages+=(npm)
     fi
     if [ "${1:-}" = --godot ]; then has_python || packages+=(python3 python3-venv); fi
+    if [ "${1:-}" = --unity ]; then
+        command -v mono >/dev/null || packages+=(mono-runtime)
+        command -v mcs >/dev/null || packages+=(mono-mcs)
+    fi
     [ ${#packages[@]} -eq 0 ] || install_missing "${packages[@]}"
     has_c_compiler || fail "The C compiler doesn't work: cc can't build an empty program."
     command -v redis-server >/dev/null || fail "redis-server is still not to be found in PATH."
@@ -291,6 +297,10 @@ main() {
         prepare_gdscript_checks
         prepare_godot
     fi
+    if [ "${1:-}" = --unity ]; then
+        command -v mono >/dev/null || fail "mono is still not to be found in PATH."
+        command -v mcs >/dev/null || fail "mcs, Mono's C# compiler, is still not to be found in PATH."
+    fi
 }
 
 case "${1:-}" in
@@ -298,6 +308,6 @@ case "${1:-}" in
     shift
     install_packages "$@"
     ;;
-'' | --dev | --js | --godot) main "$@" ;;
-*) fail "usage: scripts/setup.sh [--dev | --js | --godot]" ;;
+'' | --dev | --js | --godot | --unity) main "$@" ;;
+*) fail "usage: scripts/setup.sh [--dev | --js | --godot | --unity]" ;;
 esac

@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Rankora.Editor")]
+[assembly: InternalsVisibleTo("Rankora.Tests")]
