@@ -9,6 +9,7 @@ mod body;
 mod client_address;
 mod connection;
 mod context;
+mod dashboard;
 mod embed;
 mod error;
 mod extract;
@@ -39,6 +40,7 @@ use tower_http::{
 pub use admission::Room;
 pub use client_address::TrustedProxies;
 pub use context::request_span;
+pub use dashboard::{Dashboard, SignUp};
 pub use health::Readiness;
 pub use limits::Limits;
 pub use metrics::{Recorder, router as metrics_router};
@@ -50,9 +52,16 @@ use assets::Assets;
 use error::ApiError;
 
 /// All routes of a replica. A client may take as long as `body_deadline` to send a body.
-pub fn router(app: Arc<App>, readiness: Readiness, landing: Landing, body_deadline: Duration) -> Router {
+pub fn router(
+    app: Arc<App>,
+    readiness: Readiness,
+    landing: Landing,
+    dashboard: Dashboard,
+    body_deadline: Duration,
+) -> Router {
     let routes = Router::new()
         .merge(api::router(&app))
+        .merge(dashboard::router(dashboard))
         .merge(embed::router(&app))
         .merge(pages::router(Arc::new(Assets::new()), landing))
         .merge(health::router(readiness.clone()))
@@ -76,19 +85,20 @@ fn surrounded(routes: Router, readiness: Readiness, body_deadline: Duration) -> 
         .layer(cors())
         .layer(CatchPanicLayer::custom(panicked));
     routes
-        .fallback(async || ApiError::no_route())
-        .method_not_allowed_fallback(async || {
-            let message = "This address doesn't take this method";
-            ApiError::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
-        })
+        .fallback(async |request: Request| dashboard::not_found(&request))
+        .method_not_allowed_fallback(async |request: Request| dashboard::method_not_allowed(&request))
         .layer(layers)
 }
 
 async fn surround(State(around): State<Surroundings>, request: Request, next: Next) -> Response {
     let version = request.version();
+    let is_private = dashboard::is_private(request.uri().path());
     let answer = async |request| next.run(body::read_first(request, around.body_deadline).await).await;
     let mut response = context::in_context(&around.outages, request, answer).await;
     health::close_when_draining(&around.readiness, version, &mut response);
+    if is_private {
+        dashboard::keep_to_own_origin(&mut response);
+    }
     response
 }
 

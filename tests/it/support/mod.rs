@@ -17,6 +17,7 @@ pub mod gate;
 pub mod listener;
 pub mod load;
 pub mod model;
+pub mod owner;
 pub mod process;
 pub mod program;
 pub mod promql;
@@ -33,6 +34,7 @@ pub mod stream;
 pub mod tenant;
 pub mod topology;
 pub mod usage;
+pub mod visitor;
 pub mod wire;
 pub mod world;
 
