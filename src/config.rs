@@ -125,6 +125,17 @@ pub struct StoreArgs {
     pub write_replicas_ms: u32,
 }
 
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SignUp {
+    /// Nobody but the operator.
+    Closed,
+    /// Who has an invitation.
+    Invite,
+    /// Everybody.
+    Open,
+}
+
 /// How to serve.
 #[derive(Clone, Debug, Args)]
 pub struct ServeArgs {
@@ -140,6 +151,9 @@ pub struct ServeArgs {
     /// The URL under which clients reach this server, where that isn't the address it serves on.
     #[arg(long, env = "RANKORA_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// Who may make an account on the dashboard: nobody but the operator, who has an invitation, or everybody.
+    #[arg(long, env = "RANKORA_SIGN_UP", value_enum, default_value_t = SignUp::Closed)]
+    pub sign_up: SignUp,
     /// Networks of proxies whose X-Forwarded-For is believed, separated by commas.
     #[arg(long, env = "RANKORA_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpNet>,

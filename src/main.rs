@@ -72,6 +72,21 @@ async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
         replica = Replica::start(args, Clock::System, Some(Recorder::install()?)) => replica?,
         told = &mut stop => return told,
     };
+    let greeted = async {
+        // Without it everything works but the first sign-in, for which there are admin commands too.
+        match replica.setup_url(args.public_url.as_deref()).await {
+            Ok(Some(url)) => _ = writeln!(stdout(), "Make the first account, once: {url}"),
+            Ok(None) => {}
+            Err(error) => warn!(error = format!("{error:#}"), "no link for the first account could be made"),
+        }
+    };
+    tokio::select! {
+        () = greeted => {}
+        told = &mut stop => {
+            replica.stop().await;
+            return told;
+        }
+    }
     replica.run_until(stop).await
 }
 

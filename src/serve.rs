@@ -11,9 +11,9 @@ use tracing::{info, warn};
 use crate::{
     app::{App, AppOptions},
     clock::Clock,
-    config::{ServeArgs, StoreArgs},
+    config::{ServeArgs, SignUp, StoreArgs, reachable},
     domain::plan::Plans,
-    http::{self, Connections, Landing, Limits, Readiness, Recorder, Room, TrustedProxies},
+    http::{self, Connections, Dashboard, Landing, Limits, Readiness, Recorder, Room, TrustedProxies},
     store::{
         Confirmation, ConnectionOptions, Health, Keys, PrivateKey, Store, Tls,
         embedded::{Embedded, EmbeddedError, Joined},
@@ -227,7 +227,13 @@ impl Replica {
         }
         let stop_serving = CancellationToken::new();
         let body_deadline = options.limits.header_deadline;
-        let router = http::router(core.app.clone(), readiness.clone(), landing, body_deadline);
+        let sign_up = match args.sign_up {
+            SignUp::Closed => http::SignUp::Closed,
+            SignUp::Invite => http::SignUp::Invite,
+            SignUp::Open => http::SignUp::Open,
+        };
+        let dashboard = Dashboard::new(args.public_url.as_deref(), sign_up);
+        let router = http::router(core.app.clone(), readiness.clone(), landing, dashboard, body_deadline);
         let serving = tokio::spawn(http::serve(listener, router, options, stop_serving.clone()));
         info!(%address, "serving");
         let delay = Duration::from_millis(args.drain_delay_ms);
@@ -247,6 +253,18 @@ impl Replica {
     /// The use cases and what is beneath them.
     pub fn core(&self) -> &Core {
         &self.core
+    }
+
+    /// The page on which the first account is made, once Redis is ready; `None` where there are accounts already.
+    pub async fn setup_url(&self, public_url: Option<&str>) -> anyhow::Result<Option<String>> {
+        let mut health = self.core.app.watch_health();
+        health.wait_for(Health::is_ready).await.context("waiting for Redis")?;
+        let origin = match public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", reachable(self.address)),
+        };
+        let link = self.core.app.offer_setup().await?;
+        Ok(link.map(|link| format!("{origin}/sign-up?link={}", link.expose())))
     }
 
     /// Serves until `stop`, or until its private redis-server can't be kept running; then ends in order.

@@ -10,18 +10,14 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::AdminError;
 use crate::{
-    app::{App, AppError},
-    domain::{
-        entry::{MetadataChange, Submission},
-        ids::{AccountId, LeaderboardId, PlayerId},
-        metadata::Metadata,
-        name::PlayerName,
-        score::Score,
+    app::{
+        App, AppError,
+        columns::{COLUMNS, Columns, fields},
     },
+    domain::ids::{AccountId, LeaderboardId},
     store::{accounts::Account, walk::Walk},
 };
 
-const COLUMNS: [&str; 7] = ["rank", "player_id", "name", "score", "metadata", "created_at", "updated_at"];
 /// A quote that is left open makes one row of all that follows: more than this is not kept in memory.
 const LONGEST_ROW: usize = 256 * 1024;
 
@@ -39,16 +35,7 @@ pub(super) async fn export(
     table.write_record(COLUMNS)?;
     while !rows.is_empty() {
         for row in &rows {
-            let entry = &row.entry;
-            table.write_record([
-                &*row.rank.to_string(),
-                &*entry.player.to_string(),
-                entry.name.as_str(),
-                &*entry.score.to_string(),
-                entry.metadata.as_ref().map_or("", Metadata::as_str),
-                &*entry.created_at.entry_text(),
-                &*entry.updated_at.entry_text(),
-            ])?;
+            table.write_record(fields(row))?;
             written += 1;
         }
         rows = app.next_rows(account, leaderboard, &mut walk).await?;
@@ -68,7 +55,7 @@ pub(super) async fn import(
     let row_length = Rc::new(Cell::new(0));
     let input = Tidied { input, row_length: row_length.clone(), last: b'\n' };
     let mut table = ReaderBuilder::new().flexible(true).from_reader(input);
-    let columns = Columns::find(table.byte_headers()?)?;
+    let columns = Columns::find(table.byte_headers()?).map_err(AdminError::Header)?;
     let (mut accepted, mut refused) = (0, 0);
     let mut row = ByteRecord::new();
     let end = loop {
@@ -103,69 +90,6 @@ pub(super) async fn import(
     match refused {
         0 => Ok(accepted),
         refused => Err(AdminError::Refused { refused, accepted }),
-    }
-}
-
-/// Where the columns are that matter; the times and the rank are made anew.
-struct Columns {
-    count: usize,
-    player: Option<usize>,
-    name: usize,
-    score: usize,
-    metadata: Option<usize>,
-}
-
-impl Columns {
-    fn find(header: &ByteRecord) -> Result<Self, AdminError> {
-        let place = |wanted: &'static str| {
-            let mut places =
-                (0..header.len()).filter(|&index| header[index].trim_ascii() == wanted.as_bytes());
-            match (places.next(), places.next()) {
-                (_, Some(_)) => Err(AdminError::Header(format!("the column {wanted} is there twice"))),
-                (place, None) => Ok(place),
-            }
-        };
-        let needed = |wanted| {
-            let missing = || format!("the column {wanted} is missing; columns are separated by commas");
-            place(wanted)?.ok_or_else(|| AdminError::Header(missing()))
-        };
-        Ok(Self {
-            count: header.len(),
-            player: place("player_id")?,
-            name: needed("name")?,
-            score: needed("score")?,
-            metadata: place("metadata")?,
-        })
-    }
-
-    /// What a row submits, under the rules of the API: an empty field is one that is left out.
-    fn submission(&self, row: &ByteRecord) -> Result<Submission, AppError> {
-        if row.len() > self.count {
-            return Err(AppError::invalid("row", "The row has more fields than there are columns"));
-        }
-        let field = |name: &'static str, column: Option<usize>| {
-            let bytes = column.and_then(|column| row.get(column)).unwrap_or_default();
-            let text = std::str::from_utf8(bytes);
-            text.map(str::trim).map_err(|_| AppError::invalid(name, format!("The {name} is no UTF-8")))
-        };
-        let name = PlayerName::parse(field("name", Some(self.name))?);
-        let name = name.map_err(|error| AppError::invalid("name", error))?;
-        let score = match field("score", Some(self.score))? {
-            "" => return Err(AppError::invalid("score", "the score is missing")),
-            score => Score::parse_json(score).map_err(|error| AppError::invalid("score", error))?,
-        };
-        let player = match field("player_id", self.player)? {
-            "" => PlayerId::new_v4(),
-            player => PlayerId::parse(player)
-                .map_err(|_| AppError::invalid("player_id", "the player_id must be a UUID"))?,
-        };
-        let metadata = match field("metadata", self.metadata)? {
-            "" => MetadataChange::Keep,
-            metadata => MetadataChange::Set(
-                Metadata::parse_json(metadata).map_err(|error| AppError::invalid("metadata", error))?,
-            ),
-        };
-        Ok(Submission { player, name, score, metadata })
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Access {
     pub account: AccountId,
     /// The account's plan.
     pub plan: Arc<Plan>,
+    /// Whether the account's keys are refused.
+    pub is_suspended: bool,
     /// The account's requests.
     pub ledger: Arc<Ledger>,
     /// The key's leaderboard; `None` for a management key.
@@ -131,6 +133,9 @@ impl Gate {
             }
             return Err(AppError::Unauthorized("The API key is unknown or was revoked"));
         };
+        if access.is_suspended {
+            return Err(AppError::Forbidden("The account is suspended"));
+        }
         Ok(access)
     }
 
@@ -167,6 +172,7 @@ impl Gate {
     ) -> Result<Option<Realtime>, AppError> {
         let read = async {
             let access = self.read(store, boards, ledgers, hash).await?;
+            let access = access.filter(|access| !access.is_suspended);
             Ok::<_, StoreError>(access.map(|access| access.plan.realtime))
         };
         Ok(self.verdicts.try_get_with((hash, self.changes.load(Ordering::Acquire)), read).await?)
@@ -224,7 +230,7 @@ impl Gate {
         // Where a key is never changes, so a familiar one needs no server but its account's.
         let place = self.familiar.get(&hash).await.map(|access| (access.account, access.key));
         let Some(resolved) = store.resolve_api_key(&hash, place).await? else { return Ok(None) };
-        let ResolvedKey { account, plan, key } = resolved;
+        let ResolvedKey { account, plan, is_suspended, key } = resolved;
         let board = match key.leaderboard {
             Some(leaderboard) => match boards.get(store, account, leaderboard).await? {
                 Some(board) => Some(board),
@@ -239,6 +245,7 @@ impl Gate {
             kind: key.kind,
             account,
             plan,
+            is_suspended,
             ledger: ledgers.get(store, account),
             board,
         })))

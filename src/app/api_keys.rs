@@ -1,11 +1,14 @@
 //! Making, listing and revoking API keys.
 
+use std::time::Duration;
+
 use super::{App, AppError};
 use crate::{
     domain::{
         api_key::{ApiKey, KeyKind},
         ids::{AccountId, KeyId, LeaderboardId},
         name::Label,
+        timestamp::Timestamp,
     },
     store::api_keys::KeyRecord,
 };
@@ -58,6 +61,7 @@ impl App {
             hash: text.hash(),
             public_text: (kind == KeyKind::Publishable).then(|| text.expose().to_owned()),
             created_at: self.clock.now(),
+            expires_at: None,
         };
         match self.store.create_api_key(&self.store.keys().account(account), &record).await? {
             true => Ok((text, record)),
@@ -80,6 +84,38 @@ impl App {
     /// All keys of an account, oldest first.
     pub async fn list_keys(&self, account: AccountId) -> Result<Vec<KeyRecord>, AppError> {
         Ok(self.store.list_api_keys(&self.store.keys().account(account)).await?)
+    }
+
+    /// Makes a key like another one of the leaderboard, which stops working after `overlap`.
+    pub async fn rotate_key(
+        &self,
+        account: AccountId,
+        leaderboard: LeaderboardId,
+        id: KeyId,
+        overlap: Duration,
+    ) -> Result<(ApiKey, KeyRecord), AppError> {
+        let keys = self.list_leaderboard_keys(account, leaderboard).await?;
+        let old = keys.into_iter().find(|key| key.id == id).ok_or(AppError::NotFound("Key"))?;
+        if old.expires_at.is_some() {
+            return Err(AppError::Conflict("The key was rotated already"));
+        }
+        let new = self.create_leaderboard_key(account, leaderboard, old.kind, old.label.clone()).await?;
+        let overlap_us = i64::try_from(overlap.as_micros()).unwrap_or(i64::MAX);
+        let end = Timestamp::from_micros(self.clock.now().micros().saturating_add(overlap_us));
+        self.store.expire_api_key(&self.store.keys().account(account), &old, end).await?;
+        self.gate.forget(&old.hash).await;
+        Ok(new)
+    }
+
+    /// Revokes the keys of an account whose time is over.
+    pub async fn drop_expired_keys(&self, account: AccountId) -> Result<(), AppError> {
+        let now = self.clock.now();
+        for key in self.list_keys(account).await? {
+            if key.expires_at.is_some_and(|end| end <= now) {
+                self.revoke_key(account, None, key.id).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Revokes a key; on every replica it stops working within a second. With `leaderboard`, only a key of that one.

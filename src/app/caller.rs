@@ -113,6 +113,13 @@ impl Caller {
         Ok(())
     }
 
+    /// Notes how the request was answered, for the charts of the days. What is free is in none of them.
+    pub fn note_answer(&self, counts: bool, is_refused: bool) {
+        if self.counts {
+            self.access.ledger.tally.answered(counts, is_refused);
+        }
+    }
+
     /// Where the account stands, for the headers. Asks Redis only where nothing is known yet.
     pub async fn standing(&self, app: &App) -> Option<Standing> {
         let Access { ledger, plan, .. } = &*self.access;

@@ -56,7 +56,9 @@ impl App {
         let board = caller.board()?;
         let submit = || self.store.submit(&board.keys, plan, submission, idempotency);
         let outcome = self.write(caller, board, submit, SubmitOutcome::QuotaExceeded).await?;
-        accepted(outcome, || caller.access().ledger.refuse(self.clock.now()))
+        let accepted = accepted(outcome, || caller.access().ledger.refuse(self.clock.now()))?;
+        caller.access().ledger.tally.submitted(accepted.player);
+        Ok(accepted)
     }
 
     /// Deletes a player's entry.

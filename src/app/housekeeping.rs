@@ -20,6 +20,8 @@ use crate::store::{BoardKeys, StoreError, control::ControlMessage, leaderboards:
 const SWEEP_EVERY: Duration = Duration::from_millis(250);
 /// Between two comparisons of what was relayed with what is stored.
 const AUDIT_EVERY: Duration = Duration::from_secs(10);
+/// Between two additions of what happened.
+const ADD_UP_EVERY: Duration = Duration::from_secs(5);
 /// How long an event may be under way.
 const AUDIT_GRACE: Duration = Duration::from_secs(1);
 /// Between two looks for changes of a sort order.
@@ -224,6 +226,12 @@ async fn change_order(app: &App, keys: &BoardKeys) -> Result<bool, StoreError> {
 /// Keeps the count of this replica's open streams; at the end, takes them all off.
 pub(super) async fn count_streams(app: Arc<App>) {
     app.places.keep(&app.store, app.stop.clone()).await;
+}
+
+/// Adds up what happened, for the charts of the days.
+pub(super) async fn add_up_days(app: Arc<App>) {
+    let job = async |app: Arc<App>| app.ledgers.add_up_days(&app.store).await;
+    repeat(app, ADD_UP_EVERY, "what happened could not be added up", job).await;
 }
 
 fn report(what: &'static str, result: Result<(), StoreError>) {

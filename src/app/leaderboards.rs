@@ -1,8 +1,8 @@
 //! Managing an account's leaderboards.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::{App, AppError, access::Access};
+use super::{App, AppError, Board, Ledger, access::Access};
 use crate::{
     domain::{
         ids::{AccountId, HandleSecret, LeaderboardId},
@@ -35,12 +35,32 @@ pub struct Usage {
 impl App {
     /// What the account has used.
     pub async fn usage(&self, access: &Access) -> Result<Usage, AppError> {
+        self.usage_of(&access.ledger).await
+    }
+
+    /// What an account has used.
+    pub async fn account_usage(&self, account: AccountId) -> Result<Usage, AppError> {
+        self.usage_of(&self.ledgers.get(&self.store, account)).await
+    }
+
+    async fn usage_of(&self, ledger: &Ledger) -> Result<Usage, AppError> {
         // This replica's own lease is known not to be used yet.
-        access.ledger.give_back(&self.store).await?;
-        let (taken, leaderboards) = self.store.usage(access.ledger.keys()).await?;
-        access.ledger.note(taken.used);
+        ledger.give_back(&self.store).await?;
+        let (taken, leaderboards) = self.store.usage(ledger.keys()).await?;
+        ledger.note(taken.used);
         let used = taken.used;
         Ok(Usage { requests: used.requests, resets: used.resets, leaderboards, entries: taken.entries })
+    }
+
+    /// Streams of an account that are open now, on all replicas.
+    pub async fn open_streams(&self, account: AccountId) -> Result<u64, AppError> {
+        Ok(self.store.open_streams(&self.store.keys().account(account)).await?)
+    }
+
+    /// What this replica knows of a leaderboard: how its players' handles are made, for one.
+    pub async fn known_board(&self, account: AccountId, id: LeaderboardId) -> Result<Arc<Board>, AppError> {
+        let board = self.boards.get(&self.store, account, id).await?;
+        board.filter(|board| board.keys.account == account).ok_or(AppError::NotFound("Leaderboard"))
     }
 
     /// An account's leaderboards from `offset` on, oldest first, and how many there are.

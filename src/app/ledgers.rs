@@ -30,8 +30,16 @@ impl Ledgers {
     /// The ledgers whose leases aren't used and should go back. Forgets accounts that nobody asks for.
     pub fn idle(&self) -> Vec<Arc<Ledger>> {
         let mut ledgers = self.lock();
-        ledgers.retain(|_, ledger| Arc::strong_count(ledger) > 1 || !ledger.is_empty());
+        ledgers.retain(|_, ledger| {
+            Arc::strong_count(ledger) > 1 || !ledger.is_empty() || !ledger.tally.is_empty()
+        });
         ledgers.values().filter(|ledger| ledger.is_idle()).cloned().collect()
+    }
+
+    /// Adds up what happened lately on all accounts.
+    pub async fn add_up_days(&self, store: &Store) -> Result<(), StoreError> {
+        let busy: Vec<_> = self.lock().values().filter(|ledger| !ledger.tally.is_empty()).cloned().collect();
+        side_by_side::for_each(busy, async |ledger| ledger.tally.add_up(store, ledger.keys()).await).await
     }
 
     /// Gives all leases back, for the end.

@@ -7,16 +7,22 @@ pub mod api_keys;
 pub mod backup;
 mod boards;
 mod caller;
+pub mod columns;
+pub mod days;
 pub mod entries;
 mod error;
 mod feed;
 mod housekeeping;
 pub mod leaderboards;
 mod ledgers;
+pub mod moderation;
+pub mod owners;
 mod pages;
+mod passwords;
 mod places;
 mod position;
 mod quota;
+pub mod sessions;
 mod side_by_side;
 pub mod stream;
 pub mod table;
@@ -63,6 +69,7 @@ pub struct App {
     boards: boards::Boards,
     ledgers: ledgers::Ledgers,
     gate: access::Gate,
+    passwords: passwords::Passwords,
     pages: pages::Pages,
     places: places::Places,
     feeds: feed::Feeds,
@@ -89,6 +96,7 @@ impl App {
         let replica = uuid::Uuid::new_v4().simple().to_string();
         let app = Arc::new(Self {
             gate: access::Gate::new(&options.plans, &options.default_plan),
+            passwords: passwords::Passwords::default(),
             boards: boards::Boards::default(),
             ledgers: ledgers::Ledgers::default(),
             pages: pages::Pages::default(),
@@ -109,6 +117,7 @@ impl App {
         tasks.spawn(housekeeping::audit(app.clone()));
         tasks.spawn(housekeeping::change_sort_orders(app.clone()));
         tasks.spawn(housekeeping::count_streams(app.clone()));
+        tasks.spawn(housekeeping::add_up_days(app.clone()));
         let relay = Relay::new(RelayOptions { store, hub, wanted, control, replica: app.replica.clone() });
         tasks.spawn(relay.run(stop.clone()));
         app
@@ -167,8 +176,12 @@ impl App {
 
     /// Gives back what this replica holds: leases and places of streams.
     pub async fn give_back(&self) {
-        let (leases, places) = tokio::join!(self.ledgers.close(&self.store), self.places.close(&self.store));
-        if let Err(error) = leases.and(places) {
+        let (leases, places, days) = tokio::join!(
+            self.ledgers.close(&self.store),
+            self.places.close(&self.store),
+            self.ledgers.add_up_days(&self.store)
+        );
+        if let Err(error) = leases.and(places).and(days) {
             warn!(error = &error as &dyn std::error::Error, "leases or places could not be given back");
         }
     }

@@ -9,7 +9,7 @@ use std::{
 use tokio::{sync::OwnedMutexGuard, time::sleep};
 use tokio_util::task::TaskTracker;
 
-use super::error::AppError;
+use super::{days::Tally, error::AppError};
 use crate::{
     clock::Clock,
     domain::{plan::Plan, timestamp::Timestamp},
@@ -45,6 +45,8 @@ pub struct Ledger {
     lease: Mutex<Lease>,
     /// Held by who fetches a lease.
     refill: Arc<tokio::sync::Mutex<()>>,
+    /// What happened lately.
+    pub(super) tally: Tally,
 }
 
 #[derive(Debug)]
@@ -74,7 +76,7 @@ impl Ledger {
             recalled_at: None,
             refused_at: None,
         };
-        Self { keys, lease: Mutex::new(lease), refill: Arc::default() }
+        Self { keys, lease: Mutex::new(lease), refill: Arc::default(), tally: Tally::default() }
     }
 
     /// The account's names in Redis.

@@ -19,6 +19,8 @@ pub struct Block<'a> {
     pub guest: Uuid,
     /// How many players there are.
     pub players: usize,
+    /// The page on which the demo's account gets a password.
+    pub dashboard: &'a str,
     /// Where the data stays.
     pub kept: &'a str,
 }
@@ -69,7 +71,7 @@ struct Styled<'a> {
 
 impl fmt::Display for Styled<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Block { origin, stage, guest, players, kept } = self.block;
+        let Block { origin, stage, guest, players, dashboard, kept } = self.block;
         let (secret, publishable) = (stage.secret_key.expose(), stage.publishable_key.expose());
         let Self { style, .. } = self;
         writeln!(f, "\n  {}  {}", style.with("1;32", "▲"), style.bold("Rankora is running."))?;
@@ -83,6 +85,8 @@ impl fmt::Display for Styled<'_> {
         )?;
         writeln!(f, "\n     {}\n", style.dim("Follow every change:"))?;
         writeln!(f, "     curl -N '{origin}/api/v1/realtime?key={publishable}'")?;
+        writeln!(f, "\n     {}\n", style.dim("Manage it in the dashboard; this link is good once:"))?;
+        writeln!(f, "     Dashboard: {dashboard}")?;
         writeln!(f, "\n     {}\n", style.dim(&format!("Ctrl-C stops it. The data stays in {kept}.")))
     }
 }

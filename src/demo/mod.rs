@@ -89,7 +89,10 @@ async fn begin(args: &ServeArgs, recorder: Recorder) -> anyhow::Result<(Replica,
         Some(_) => "Redis".to_owned(),
         None => args.store.data_dir.display().to_string(),
     };
-    Block { origin: &origin, stage: &stage, guest, players: CAST.len(), kept: &kept }.print();
+    let link = replica.core().app.create_password_link(stage.account).await?;
+    let dashboard = format!("{origin}/password?link={}", link.expose());
+    let (players_count, dashboard) = (CAST.len(), dashboard.as_str());
+    Block { origin: &origin, stage: &stage, guest, players: players_count, dashboard, kept: &kept }.print();
     Ok((replica, players))
 }
 

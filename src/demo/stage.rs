@@ -11,6 +11,7 @@ use crate::{
     app::{App, AppError},
     domain::{
         api_key::{ApiKey, KeyKind},
+        ids::AccountId,
         leaderboard::{Leaderboard, Policy, ScoreFormat, Settings, SortOrder},
         name::{Label, LeaderboardName},
     },
@@ -25,6 +26,8 @@ const LABEL: &str = "Demo";
 /// The demo's leaderboard with keys that nobody else has.
 #[derive(Debug)]
 pub struct Stage {
+    /// Whose it is.
+    pub account: AccountId,
     /// The leaderboard.
     pub leaderboard: Leaderboard,
     /// Writes it.
@@ -56,7 +59,7 @@ impl Stage {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Self { leaderboard, secret_key, publishable_key })
+        Ok(Self { account: account.id, leaderboard, secret_key, publishable_key })
     }
 
     /// Writes the secret key to a file that its owner alone can read.

@@ -69,6 +69,10 @@ id_type! {
     KeyId
 }
 id_type! {
+    /// Names entries that were removed together and can be put back together.
+    RemovalId
+}
+id_type! {
     /// Names a player on one leaderboard. Who knows it can't write with it, but lists never show it.
     PlayerId
 }

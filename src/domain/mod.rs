@@ -9,6 +9,8 @@ pub mod leaderboard;
 pub mod metadata;
 pub mod name;
 pub mod page;
+pub mod password;
 pub mod plan;
 pub mod score;
 pub mod timestamp;
+pub mod token;

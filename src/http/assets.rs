@@ -1,7 +1,7 @@
 //! Style, scripts and pictures of the pages, from inside the binary. A name carries the hash of its content, so
 //! that browsers may keep each for good.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     Router,
@@ -36,7 +36,24 @@ const SOURCES: &[(&str, &[u8])] = sources![
     "own.js",
     "copy.js",
     "demo.js",
+    "dashboard.css",
+    "embed/scores.js",
+    "local-time.js",
+    "live-table.js",
+    "import.js",
+    "dashboard.js",
 ];
+
+/// The files are the binary's own, and the same for everybody who asks.
+static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::new);
+
+/// Where a file is served.
+///
+/// # Panics
+/// Where there is no such file: names stand in templates, and a test renders them all.
+pub fn url(name: &str) -> &'static str {
+    ASSETS.url(name)
+}
 
 /// The files as they are served.
 #[derive(Debug)]
@@ -55,6 +72,8 @@ impl Assets {
     pub fn new() -> Self {
         let mut assets = Self(Vec::with_capacity(SOURCES.len()));
         for &(name, source) in SOURCES {
+            // Some lie with the embed, which has them too.
+            let name = name.rsplit('/').next().unwrap_or(name);
             let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
             let body = match extension {
                 "css" | "js" => assets.link(source),

@@ -184,6 +184,7 @@ pub async fn meter<F: Future<Output = Response>>(
         Err(AppError::Store(_)) if is_stream(&response) => {}
         Err(refusal) => response = ApiError::from(refusal).into_response(),
     }
+    caller.note_answer(counts, response.status().is_client_error());
     if let Some(standing) = caller.standing(app).await {
         let headers = response.headers_mut();
         headers.insert("x-ratelimit-limit", HeaderValue::from(standing.limit));

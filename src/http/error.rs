@@ -75,6 +75,16 @@ impl ApiError {
         Self { retry_after: Some(Duration::from_secs(1)), ..base }
     }
 
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Its sentence, for a page.
+    pub fn sentence(&self) -> String {
+        sentence(self.message.clone())
+    }
+
     /// A handler panicked.
     pub fn panicked() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server")

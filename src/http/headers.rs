@@ -11,6 +11,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'";
 
+/// The same for a page with forms, which lead nowhere but here.
+const FORM_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+     connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
+
 /// The same for a page that anybody may show in a frame, from a file on a disk as well.
 const FRAME_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors * file:; require-trusted-types-for 'script'; \
@@ -31,6 +36,16 @@ pub fn frame(html: Bytes, cache_control: &'static str) -> Response {
     ];
     let mut response = html.into_response();
     for (name, value) in headers {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A finished page of the dashboard.
+pub fn dashboard_page(html: Bytes) -> Response {
+    let mut response = page(html);
+    // Its own pages hear where a click came from, nobody else does: so a form knows that it was sent from here.
+    for (name, value) in [("content-security-policy", FORM_POLICY), ("referrer-policy", "same-origin")] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response

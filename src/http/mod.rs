@@ -9,6 +9,7 @@ mod body;
 mod client_address;
 mod connection;
 mod context;
+mod dashboard;
 mod embed;
 mod error;
 mod extract;
@@ -29,6 +30,7 @@ use axum::Router;
 pub use admission::Room;
 pub use client_address::TrustedProxies;
 pub use context::request_span;
+pub use dashboard::{Dashboard, SignUp};
 pub use health::Readiness;
 pub use limits::Limits;
 pub use metrics::{Recorder, router as metrics_router};
@@ -39,9 +41,16 @@ use crate::app::App;
 use assets::Assets;
 
 /// All routes of a replica. A client may take as long as `body_deadline` to send a body.
-pub fn router(app: Arc<App>, readiness: Readiness, landing: Landing, body_deadline: Duration) -> Router {
+pub fn router(
+    app: Arc<App>,
+    readiness: Readiness,
+    landing: Landing,
+    dashboard: Dashboard,
+    body_deadline: Duration,
+) -> Router {
     let routes = Router::new()
         .merge(api::router())
+        .merge(dashboard::router(dashboard))
         .merge(embed::router())
         .merge(pages::router(Arc::new(Assets::new()), landing))
         .merge(health::router(readiness.clone()))

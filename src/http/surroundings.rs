@@ -14,7 +14,7 @@ use std::{
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
@@ -24,6 +24,7 @@ use tower_http::cors::{Any as AnyOrigin, CorsLayer};
 use super::{
     auth, body,
     context::{OutageLog, in_context, request_span},
+    dashboard,
     error::ApiError,
     health::{Readiness, close_when_draining},
     metrics::Tallies,
@@ -43,11 +44,8 @@ pub(super) fn surrounded(routes: Router, readiness: Readiness, body_deadline: Du
         preflights: preflights(),
     });
     routes
-        .fallback(async || ApiError::no_route())
-        .method_not_allowed_fallback(async || {
-            let message = "This address doesn't take this method";
-            ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
-        })
+        .fallback(async |request: Request| dashboard::not_found(&request))
+        .method_not_allowed_fallback(async |request: Request| dashboard::method_not_allowed(&request))
         .layer(layer_fn(move |route| Surrounded { route, around: around.clone() }))
 }
 
@@ -98,7 +96,8 @@ impl Surroundings {
     where
         S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Send + 'static,
     {
-        if request.method() == Method::OPTIONS {
+        let is_open = !dashboard::is_private(request.uri().path());
+        if is_open && request.method() == Method::OPTIONS {
             let Ok(response) = self.preflights.layer(route).call(request).await;
             return response;
         }
@@ -111,8 +110,10 @@ impl Surroundings {
         };
         let mut response = auth::meter(request, answer).await;
         let headers = response.headers_mut();
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+        if is_open {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+        }
         // A cache that isn't told how long it may keep an answer would serve old ranks, or a key.
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         response

@@ -36,6 +36,8 @@ pub struct KeyRecord {
     pub public_text: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it stops working, where that is settled already.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A key that was found, with its account's plan.
@@ -45,6 +47,8 @@ pub struct ResolvedKey {
     pub account: AccountId,
     /// The account's plan.
     pub plan: PlanName,
+    /// Whether the account's keys are refused.
+    pub is_suspended: bool,
     /// The key.
     pub key: KeyRecord,
 }
@@ -58,6 +62,8 @@ struct Stored {
     hash: String,
     text: Option<String>,
     created: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
 }
 
 impl Store {
@@ -100,12 +106,16 @@ impl Store {
         let names = self.keys.account(account);
         let mut pipeline = redis::pipe();
         pipeline.cmd("HGET").arg(&names.api_keys).arg(id.to_string());
-        pipeline.cmd("HGET").arg(&names.record).arg("plan");
+        pipeline.cmd("HMGET").arg(&names.record).arg(&["plan", "suspended"]);
         let mut answers = Parts::of(Value::Array(self.connections.pipeline(&pipeline).await?))?;
-        let (Some(stored), Some(plan)) = (answers.text()?, answers.text()?) else { return Ok(None) };
+        let stored = answers.text()?;
+        let mut account_fields = Parts::of(answers.next()?)?;
+        let (Some(stored), Some(plan)) = (stored, account_fields.text()?) else { return Ok(None) };
+        let is_suspended = account_fields.text()?.is_some();
         let key = record(id, &stored)?;
         let plan = PlanName::parse(&plan).map_err(|_| StoreError::Unexpected("a stored plan"))?;
-        Ok((key.hash == *hash).then_some(ResolvedKey { account, plan, key }))
+        let has_expired = key.expires_at.is_some_and(|end| end <= self.clock.now());
+        Ok((key.hash == *hash && !has_expired).then_some(ResolvedKey { account, plan, is_suspended, key }))
     }
 
     async fn look_up(&self, hash: &KeyHash) -> Result<Option<(AccountId, KeyId)>, StoreError> {
@@ -131,6 +141,20 @@ impl Store {
         }
         keys.sort_by_key(|key| (key.created_at, key.id));
         Ok(keys)
+    }
+
+    /// Settles when a key stops working.
+    pub async fn expire_api_key(
+        &self,
+        account: &AccountKeys,
+        key: &KeyRecord,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let key = KeyRecord { expires_at: Some(at), ..key.clone() };
+        let mut record = redis::cmd("HSET");
+        record.arg(&account.api_keys).arg(key.id.to_string()).arg(stored(&key)?);
+        self.connections.write_command(record).await?;
+        self.publish_control(account, ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await
     }
 
     /// Makes a key unknown, and tells all replicas. The record goes last: while it is there, what failed half way can
@@ -161,6 +185,7 @@ pub(super) fn stored(key: &KeyRecord) -> Result<String, StoreError> {
         hash: key.hash.to_string(),
         text: key.public_text.clone(),
         created: key.created_at.micros(),
+        expires: key.expires_at.map(Timestamp::micros),
     };
     serde_json::to_string(&stored).map_err(|_| StoreError::Unexpected("a key's record"))
 }
@@ -177,5 +202,6 @@ fn record(id: KeyId, stored: &str) -> Result<KeyRecord, StoreError> {
         hash: KeyHash::from_hex(&stored.hash).ok_or(BAD)?,
         public_text: stored.text,
         created_at: Timestamp::from_micros(stored.created),
+        expires_at: stored.expires.map(Timestamp::from_micros),
     })
 }

@@ -3,7 +3,8 @@
 
 use crate::domain::{
     api_key::KeyHash,
-    ids::{AccountId, LeaderboardId},
+    ids::{AccountId, LeaderboardId, RemovalId},
+    token::TokenHash,
 };
 
 /// Makes names under one prefix.
@@ -26,6 +27,26 @@ impl Keys {
     /// E-mail address → account id.
     pub fn email(&self, email: &str) -> String {
         format!("{}:email:{email}", self.prefix)
+    }
+
+    /// A session: whose it is.
+    pub fn session(&self, hash: &TokenHash) -> String {
+        format!("{}:session:{hash}", self.prefix)
+    }
+
+    /// A one-time link: what it is for.
+    pub fn link(&self, hash: &TokenHash) -> String {
+        format!("{}:link:{hash}", self.prefix)
+    }
+
+    /// The link with which the first account of an installation is made.
+    pub fn setup(&self) -> String {
+        format!("{}:setup", self.prefix)
+    }
+
+    /// Attempts of one kind by, or at, one subject, which the caller has hashed.
+    pub fn attempts(&self, kind: &str, subject: &str) -> String {
+        format!("{}:attempts:{kind}:{subject}", self.prefix)
     }
 
     /// The index of all accounts by their time of creation.
@@ -59,6 +80,7 @@ impl Keys {
             leaderboards: format!("{tag}:leaderboards"),
             api_keys: format!("{tag}:keys"),
             streams: format!("{tag}:streams"),
+            days: format!("{tag}:days"),
             tag,
         }
     }
@@ -81,10 +103,17 @@ pub struct AccountKeys {
     pub api_keys: String,
     /// Hash: replica → open streams and when the count lapses.
     pub streams: String,
+    /// Hash: day and kind → what happened then.
+    pub days: String,
     tag: String,
 }
 
 impl AccountKeys {
+    /// HyperLogLog: who submitted on a day, counted from the epoch.
+    pub fn players(&self, day: u32) -> String {
+        format!("{}:players:{day}", self.tag)
+    }
+
     /// The names of one leaderboard of this account.
     pub fn leaderboard(&self, leaderboard: LeaderboardId) -> BoardKeys {
         let board = format!("{}:b:{leaderboard}", self.tag);
@@ -95,6 +124,7 @@ impl AccountKeys {
             pending: format!("{board}:pending"),
             entries: format!("{board}:entries"),
             channel: format!("{board}:events"),
+            history: format!("{board}:history"),
             usage: self.usage.clone(),
             board,
         }
@@ -116,6 +146,8 @@ pub struct BoardKeys {
     pub pending: String,
     /// Hash: player → packed entry.
     pub entries: String,
+    /// Sorted set: what was changed by whom, by its time.
+    pub history: String,
     /// Channel of its events.
     pub channel: String,
     /// The account's usage hash.
@@ -123,6 +155,11 @@ pub struct BoardKeys {
 }
 
 impl BoardKeys {
+    /// Hash: player → packed entry, of those that were removed together.
+    pub fn removed(&self, removal: RemovalId) -> String {
+        format!("{}:removed:{removal}", self.board)
+    }
+
     /// The answer that was given under an `Idempotency-Key`.
     pub fn kept_answer(&self, key: &str) -> String {
         format!("{}:answer:{key}", self.board)

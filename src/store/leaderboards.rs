@@ -277,6 +277,7 @@ impl Store {
             &keys.usage,
             &account.leaderboards,
             &account.api_keys,
+            &keys.history,
         ];
         let mut call = script::DELETE_LEADERBOARD.by_hash(&names, 3 + api_keys.len());
         call.arg(self.clock.for_scripts()).arg(&keys.channel).arg(id.to_string());

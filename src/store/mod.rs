@@ -3,14 +3,20 @@
 
 pub mod accounts;
 pub mod api_keys;
+mod attempts;
 mod connection;
 pub mod control;
+pub mod credentials;
+pub mod days;
 pub mod embedded;
 pub mod entries;
 mod error;
 pub mod export;
+pub mod history;
 mod keys;
 pub mod leaderboards;
+pub mod links;
+pub mod moderation;
 mod packed;
 mod quota;
 mod reads;
@@ -19,6 +25,7 @@ mod reply;
 pub mod restore;
 mod script;
 mod servers;
+pub mod sessions;
 mod streams;
 mod subscription;
 pub mod transit;

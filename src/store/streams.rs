@@ -24,4 +24,22 @@ impl Store {
         let mut reply = Parts::of(self.connections.script(&script::STREAM_PLACES, &call).await?)?;
         Ok(reply.number()? == 1)
     }
+
+    /// Streams of the account that are open, as the replicas have said lately.
+    pub async fn open_streams(&self, account: &AccountKeys) -> Result<u64, StoreError> {
+        let mut command = redis::cmd("HGETALL");
+        command.arg(&account.streams);
+        let mut answer = Parts::of(self.connections.command(&command).await?)?;
+        let (now, mut open) = (self.clock.now().micros(), 0);
+        while answer.remaining() > 0 {
+            answer.next()?;
+            let said = answer.text()?.unwrap_or_default();
+            let count = said.split_once(' ').and_then(|(count, lapses)| {
+                let lapses: i64 = lapses.parse().ok()?;
+                (lapses > now).then(|| count.parse::<u64>().ok()).flatten()
+            });
+            open += count.unwrap_or(0);
+        }
+        Ok(open)
+    }
 }

@@ -140,7 +140,9 @@ impl Store {
                 self.connections.command(&forget).await?;
             }
         }
-        let names = [&*keys.leaderboards, &keys.api_keys, &keys.usage];
+        let players = self.players_of_days(keys);
+        let mut names = vec![&*keys.leaderboards, &keys.api_keys, &keys.usage, &keys.days];
+        names.extend(players.iter().map(String::as_str));
         let call = transit.call(&script::DISCARD_ACCOUNT, &names);
         proven(&self.connections.script(&script::DISCARD_ACCOUNT, &call).await?)
     }
@@ -152,8 +154,8 @@ impl Store {
         board: &BoardKeys,
     ) -> Result<(), TransitError> {
         let keys = &transit.keys;
-        let BoardKeys { board, ranking, pending, entries, leaderboard, .. } = board;
-        let names = [&*keys.leaderboards, &keys.usage, board, ranking, pending, entries];
+        let BoardKeys { board, ranking, pending, entries, history, leaderboard, .. } = board;
+        let names = [&*keys.leaderboards, &keys.usage, board, ranking, pending, entries, history];
         let mut call = transit.call(&script::DISCARD_LEADERBOARD, &names);
         call.arg(leaderboard.to_string());
         proven(&self.connections.script(&script::DISCARD_LEADERBOARD, &call).await?)

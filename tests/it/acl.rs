@@ -5,7 +5,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use uuid::Uuid;
 
-use rankora::domain::leaderboard::{Policy, SortOrder};
+use rankora::domain::{
+    ids::{PlayerId, RemovalId},
+    leaderboard::{Policy, SortOrder},
+};
 
 use crate::support::{
     acl, eventually,
@@ -52,6 +55,16 @@ async fn every_command_that_the_documented_user_may_run_is_needed() {
     assert_eq!(management.get("/usage").await.status, StatusCode::OK);
     management.get("/leaderboards").await.ok();
     drop(stream);
+    // What only the dashboard asks for.
+    let app = replica.app();
+    app.score_distribution(account.id, board.id).await.expect("bars");
+    api.submit(player, "Ada", 1.0).await.ok();
+    let removal = RemovalId::new_v4();
+    let players = [PlayerId::from_bytes(player.into_bytes())];
+    let gone = app.remove_entries(account.id, board.id, removal, &players);
+    assert_eq!(gone.await.expect("removed"), 1);
+    app.restore_entries(account.id, app.default_plan(), board.id, removal).await.expect("restored");
+    app.last_days(account.id, 30).await.expect("days");
     let keys = replica.app().list_keys(account.id).await.expect("keys");
     for key in keys.iter().filter(|key| key.leaderboard.is_some()) {
         replica.app().revoke_key(account.id, None, key.id).await.expect("revoked");

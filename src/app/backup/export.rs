@@ -61,6 +61,10 @@ impl App {
         // Last: a key that was revoked meanwhile must not come back.
         exported.sort_unstable();
         for key in patiently(async || self.store.list_api_keys(&keys).await).await? {
+            // One that was rotated would have no end where it is restored.
+            if key.expires_at.is_some() {
+                continue;
+            }
             export.key(key, &exported)?;
         }
         if let Some(month) = patiently(async || self.store.month(&keys).await).await? {
@@ -148,7 +152,7 @@ impl<W: Write + ?Sized> Export<'_, W> {
         if key.leaderboard.is_some_and(|leaderboard| exported.binary_search(&leaderboard).is_err()) {
             return Ok(());
         }
-        let KeyRecord { id, kind, leaderboard, label, hash, public_text, created_at } = key;
+        let KeyRecord { id, kind, leaderboard, label, hash, public_text, created_at, .. } = key;
         self.counts.keys += 1;
         self.write(&Line::Key(KeyLine { id, kind, leaderboard, label, hash, key: public_text, created_at }))
     }

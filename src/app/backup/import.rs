@@ -268,7 +268,7 @@ impl<R: BufRead> Import<'_, R> {
             return Err(self.reader.wrong("this key came before"));
         }
         self.counts.keys += 1;
-        Ok(KeyRecord { id, kind, leaderboard, label, hash, public_text: key, created_at })
+        Ok(KeyRecord { id, kind, leaderboard, label, hash, public_text: key, created_at, expires_at: None })
     }
 
     async fn flush_keys(&self, keys: &mut Vec<KeyRecord>) -> Result<(), BackupError> {

@@ -1,7 +1,7 @@
 //! A leaderboard on somebody's page: the script, its style sheet, and the page for an iframe.
 
 mod bundle;
-mod numbers;
+pub(super) mod numbers;
 mod options;
 mod page;
 mod rows;

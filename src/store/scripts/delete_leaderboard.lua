@@ -1,8 +1,8 @@
 -- Removes a leaderboard with its entries and its keys' records, and gives their places back.
--- KEYS board, ranking, pending ranking, entries, usage, leaderboards, keys
+-- KEYS board, ranking, pending ranking, entries, usage, leaderboards, keys, history
 -- ARGV now, channel, id, then the ids of the leaderboard's keys
 -- Returns 1, or 0 where the leaderboard is not there
-local board, ranking, pending, entries, usage, leaderboards, keys = unpack(KEYS)
+local board, ranking, pending, entries, usage, leaderboards, keys, history = unpack(KEYS)
 local now = micros(ARGV[1])
 local last = redis.call('HGET', board, 'last')
 if not last then return 0 end
@@ -12,5 +12,5 @@ redis.call('ZREM', leaderboards, ARGV[3])
 for i = 4, #ARGV do redis.call('HDEL', keys, ARGV[i]) end
 redis.call('HINCRBY', usage, 'entries', 0 - removed)
 publish(board, ARGV[2], '\6', last, struct.unpack('>I8', last) + 1, now)
-redis.call('UNLINK', board)
+redis.call('UNLINK', board, history)
 return 1

@@ -18,6 +18,7 @@ pub mod gate;
 pub mod listener;
 pub mod load;
 pub mod model;
+pub mod owner;
 pub mod process;
 pub mod promql;
 pub mod proxy;
@@ -33,6 +34,7 @@ pub mod stream;
 pub mod tenant;
 pub mod topology;
 pub mod usage;
+pub mod visitor;
 pub mod wire;
 pub mod world;
 

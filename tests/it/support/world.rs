@@ -114,6 +114,11 @@ impl World {
         Keys::new(&*self.prefix).account(board.account.id).leaderboard(board.id)
     }
 
+    /// The same for one that no [`Board`] stands for.
+    pub fn keys_of(&self, account: AccountId, board: LeaderboardId) -> BoardKeys {
+        Keys::new(&*self.prefix).account(account).leaderboard(board)
+    }
+
     /// A connection to its Redis, for looking at it.
     pub async fn redis(&self) -> Connection {
         Connection::open(&self.own_url).await
@@ -147,9 +152,16 @@ impl World {
         Rankora::new(&place).args(args)
     }
 
+    /// All that it has in Redis but what is only counted for charts, which tasks add to in their own time.
+    pub async fn stored(&self) -> Stored {
+        let mut stored = self.stored_with_days().await;
+        stored.retain(|key, _| !key.ends_with(":days") && !key.contains(":players:"));
+        stored
+    }
+
     /// All that it has in Redis, by key without the prefix: the fields of hashes, the members of sorted sets with their
     /// scores, texts with an empty name.
-    pub async fn stored(&self) -> Stored {
+    pub async fn stored_with_days(&self) -> Stored {
         let mut redis = self.redis().await;
         let keys: Vec<String> = redis.keys(format!("{}:*", self.prefix)).await.expect("keys");
         let mut stored = Stored::new();

@@ -1,0 +1,177 @@
+//! How a game and its pages connect: the leaderboard's keys, and code that is ready to be pasted.
+
+use std::{sync::Arc, time::Duration};
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+
+use super::{
+    board::BoardHead,
+    format::Moment,
+    paths::BoardPath,
+    reply::{Fault, GoOn, Refusal, own_page},
+    shell::{Flash, Shell},
+    snippets::Snippets,
+    visit::{SignedForm, SignedIn},
+};
+use crate::{
+    app::App,
+    domain::{
+        api_key::{ApiKey, KeyKind},
+        ids::{KeyId, LeaderboardId},
+        name::Label,
+    },
+    store::api_keys::KeyRecord,
+};
+
+/// How long a rotated key goes on working.
+const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// One key in the list.
+struct KeyRow {
+    id: String,
+    label: String,
+    kind: &'static str,
+    text: Option<String>,
+    created: Moment,
+    expires: Option<Moment>,
+}
+
+impl From<KeyRecord> for KeyRow {
+    fn from(key: KeyRecord) -> Self {
+        Self {
+            id: key.id.to_string(),
+            label: key.label.as_str().to_owned(),
+            kind: key.kind.as_str(),
+            text: key.public_text,
+            created: key.created_at.into(),
+            expires: key.expires_at.map(Moment::from),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "dashboard/connect.html")]
+struct ConnectPage {
+    shell: Shell,
+    head: BoardHead,
+    new_keys: Vec<String>,
+    keys: Vec<KeyRow>,
+    snippets: Snippets,
+    label: String,
+    fault: Fault,
+}
+
+/// The keys, with those that were just made, and the code.
+pub async fn show(
+    State(app): State<Arc<App>>,
+    by: SignedIn,
+    BoardPath(id): BoardPath,
+) -> Result<Response, Refusal> {
+    connect_page(&app, &by, id, "", Fault::default()).await
+}
+
+async fn connect_page(
+    app: &App,
+    by: &SignedIn,
+    id: LeaderboardId,
+    label: &str,
+    fault: Fault,
+) -> Result<Response, Refusal> {
+    let account = by.owner.account.id;
+    let board = app.leaderboard(account, id).await?;
+    app.drop_expired_keys(account).await?;
+    let keys = app.list_leaderboard_keys(account, id).await?;
+    let mut new_keys = Vec::new();
+    for text in &by.visit.new_keys {
+        // Shown where it belongs, and nowhere else.
+        let hash = ApiKey::parse(text).ok().map(|key| key.hash());
+        if keys.iter().any(|key| Some(key.hash) == hash) {
+            new_keys.push(text.clone());
+        }
+    }
+    let secret = new_keys.iter().find(|key| key.starts_with(KeyKind::Secret.prefix())).cloned();
+    let publishable = keys.iter().find_map(|key| key.public_text.clone());
+    let shown = ConnectPage {
+        shell: by.shell(format!("Connect {}", board.settings.name)).in_section("leaderboards"),
+        head: BoardHead::new(&board, "connect"),
+        new_keys,
+        snippets: Snippets::new(&by.visit.origin, secret, publishable),
+        keys: keys.into_iter().rev().map(KeyRow::from).collect(),
+        label: label.to_owned(),
+        fault: fault.clone(),
+    };
+    Ok(own_page(by, fault.status(), &shown))
+}
+
+/// Makes a key and shows it once.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    BoardPath(id): BoardPath,
+    SignedForm { by, fields }: SignedForm,
+) -> Result<Response, Refusal> {
+    let label = match Label::parse(fields.get("label")) {
+        Ok(label) => label,
+        Err(error) => {
+            let fault = Fault::at("label", error);
+            return connect_page(&app, &by, id, fields.get("label"), fault).await;
+        }
+    };
+    let kind = if fields.get("kind") == "publishable" { KeyKind::Publishable } else { KeyKind::Secret };
+    let account = by.owner.account.id;
+    match app.create_leaderboard_key(account, id, kind, label).await {
+        Ok((key, record)) => {
+            let what = format!("Created the {} key {}", kind.as_str(), named(&record));
+            app.note(account, id, &by.owner.account.email, &what).await?;
+            Ok(to_new_key(&by, id, &key, "key-created"))
+        }
+        Err(error) => connect_page(&app, &by, id, fields.get("label"), Fault::of(error)?).await,
+    }
+}
+
+fn named(key: &KeyRecord) -> String {
+    match key.label.as_str() {
+        "" => "without a label".to_owned(),
+        label => format!("“{label}”"),
+    }
+}
+
+fn to_new_key(by: &SignedIn, id: LeaderboardId, key: &ApiKey, said: &'static str) -> Response {
+    let on = GoOn::to(&by.visit, format!("/dashboard/leaderboards/{id}/connect"));
+    on.saying(&Flash::new(said)).showing([key.expose()]).into_response()
+}
+
+/// Revokes a key.
+pub async fn revoke(
+    State(app): State<Arc<App>>,
+    BoardPath(id): BoardPath,
+    SignedForm { by, fields }: SignedForm,
+) -> Result<Response, Refusal> {
+    let account = by.owner.account.id;
+    let key = KeyId::parse(fields.get("key")).map_err(|_| Refusal::nothing_here())?;
+    let keys = app.list_leaderboard_keys(account, id).await?;
+    app.revoke_key(account, Some(id), key).await?;
+    if let Some(key) = keys.iter().find(|record| record.id == key) {
+        let what = format!("Revoked the {} key {}", key.kind.as_str(), named(key));
+        app.note(account, id, &by.owner.account.email, &what).await?;
+    }
+    let on = GoOn::to(&by.visit, format!("/dashboard/leaderboards/{id}/connect"));
+    Ok(on.saying(&Flash::new("key-revoked")).into_response())
+}
+
+/// Makes a key like another one, which stops working after a day.
+pub async fn rotate(
+    State(app): State<Arc<App>>,
+    BoardPath(id): BoardPath,
+    SignedForm { by, fields }: SignedForm,
+) -> Result<Response, Refusal> {
+    let account = by.owner.account.id;
+    let key = KeyId::parse(fields.get("key")).map_err(|_| Refusal::nothing_here())?;
+    let (key, record) = app.rotate_key(account, id, key, OVERLAP).await?;
+    let what = format!("Rotated the {} key {}", record.kind.as_str(), named(&record));
+    app.note(account, id, &by.owner.account.email, &what).await?;
+    Ok(to_new_key(&by, id, &key, "key-rotated"))
+}

@@ -1,0 +1,530 @@
+//! The dashboard: who gets in, for how long, and what a form has to be. Each visitor meets two replicas in turn.
+
+use std::time::{Duration, Instant};
+
+use rankora::{app::owners::Leave, clock::Clock, domain::timestamp::Timestamp};
+use reqwest::{Method, StatusCode};
+
+use crate::support::{
+    eventually,
+    owner::{Owner, PASSWORD, set_password},
+    visitor::Visitor,
+    world::World,
+};
+
+/// Pages that only who has signed in sees.
+const PAGES: [&str; 5] = [
+    "/dashboard",
+    "/dashboard/leaderboards",
+    "/dashboard/leaderboards/new",
+    "/dashboard/plan",
+    "/dashboard/account",
+];
+
+/// Forms outside of leaderboards.
+const FORMS: [&str; 6] = [
+    "/sign-out",
+    "/dashboard/leaderboards",
+    "/dashboard/account/password",
+    "/dashboard/account/email",
+    "/dashboard/account/sign-out-elsewhere",
+    "/dashboard/account/delete",
+];
+
+const OPERATOR_FORMS: [&str; 4] = [
+    "/dashboard/operator/invite",
+    "/dashboard/operator/plan",
+    "/dashboard/operator/suspend",
+    "/dashboard/operator/link",
+];
+
+/// Lets so many microseconds pass.
+fn pass(clock: &Clock, micros: i64) {
+    clock.set(Timestamp::from_micros(clock.now().micros() + micros));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_account_is_made_once_with_the_link_and_is_the_operators() {
+    let world = World::new();
+    let (one, two) = (world.replica().await, world.replica().await);
+    let link = one.app().offer_setup().await.expect("an answer").expect("a link").expose();
+    let same = two.app().offer_setup().await.expect("an answer").expect("a link").expose();
+    assert_eq!(link, same, "all replicas print the same link");
+    let visitor = Visitor::of(&[&one, &two]);
+    let page = format!("/sign-up?link={link}");
+    let fields = [("link", link.as_str()), ("email", "first@example.org"), ("password", PASSWORD)];
+    let overview = visitor.submit_and_go_on(&page, "/sign-up", &fields).await;
+    assert!(overview.text.contains("Your account is ready") && overview.text.contains("/dashboard/operator"));
+    assert!(visitor.get("/dashboard/operator").await.status.is_success());
+
+    let other = visitor.other();
+    assert_eq!(other.get(&page).await.status, StatusCode::UNAUTHORIZED);
+    assert!(one.app().offer_setup().await.expect("an answer").is_none());
+    // Closed to everybody else.
+    assert_eq!(other.get("/sign-up").await.status, StatusCode::FORBIDDEN);
+    one.stop().await;
+    two.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_use_a_link_at_once_one_gets_an_account() {
+    let world = World::new().with_options(&["--sign-up", "invite"]);
+    let replica = world.replica().await;
+    let (app, client) = (replica.app(), "192.0.2.1".parse().expect("an address"));
+    let password = || rankora::domain::password::Password::parse(PASSWORD.to_owned()).expect("a password");
+    for link in
+        [app.offer_setup().await.expect("an answer"), Some(app.create_invitation().await.expect("a link"))]
+    {
+        let link = link.expect("a link");
+        let tries = (0..6).map(async |index| {
+            let email = format!("{index}-{}@example.org", &link.expose()[..8]);
+            app.sign_up(Leave::Link(link), &email, password(), client).await.is_ok()
+        });
+        let made = futures_util::future::join_all(tries).await;
+        assert_eq!(made.iter().filter(|made| **made).count(), 1, "{made:?}");
+    }
+    assert_eq!(app.list_accounts().await.expect("accounts").len(), 2);
+    replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_up_is_for_those_whom_the_configuration_lets() {
+    for (mode, without, with_invitation) in [("closed", 403, 403), ("invite", 403, 200), ("open", 200, 200)] {
+        let world = World::new().with_options(&["--sign-up", mode]);
+        let replica = world.replica().await;
+        let visitor = Visitor::of(&[&replica]);
+        let invitation = replica.app().create_invitation().await.expect("a link").expose();
+        assert_eq!(visitor.get("/sign-up").await.status, without, "{mode}");
+        assert_eq!(
+            visitor.get(&format!("/sign-up?link={invitation}")).await.status,
+            with_invitation,
+            "{mode}"
+        );
+        if mode == "open" {
+            let fields = [("email", "somebody@example.org"), ("password", PASSWORD)];
+            let page = visitor.submit_and_go_on("/sign-up", "/sign-up", &fields).await;
+            assert!(page.text.contains("Get your first score"), "{}", page.text);
+            assert_eq!(visitor.get("/dashboard/operator").await.status, StatusCode::NOT_FOUND);
+            // Taken, whatever its case; short; no address.
+            for (email, password, says) in [
+                ("SOMEBODY@example.org", PASSWORD, "There is an account with this e-mail address"),
+                ("other@example.org", "short", "10 to 200 characters"),
+                ("nobody", PASSWORD, "no e-mail address"),
+            ] {
+                let other = visitor.other();
+                let reply =
+                    other.submit("/sign-up", "/sign-up", &[("email", email), ("password", password)]).await;
+                assert!(
+                    reply.status.is_client_error() && reply.text.contains(says),
+                    "{email} {}",
+                    reply.text
+                );
+                assert!(other.cookie("session").is_none());
+            }
+        }
+        replica.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_begins_anew_at_each_sign_in_and_ends_on_all_replicas_at_once() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let (name, first) = owner.visitor.cookie("session").expect("a session");
+    assert_eq!(name, "rankora-session", "a plain name over http");
+    for page in PAGES {
+        assert!(owner.visitor.get(page).await.status.is_success(), "{page}");
+        let out = owner.visitor.other().get(page).await;
+        assert_eq!(
+            (out.status, out.header("location").split('?').next()),
+            (StatusCode::SEE_OTHER, Some("/sign-in"))
+        );
+    }
+    // Signing in again from the same browser: another session, and the former one is over.
+    owner.visitor.submit("/dashboard", "/sign-out", &[]).await;
+    assert!(owner.visitor.cookie("session").is_none());
+    let stolen = owner.visitor.other();
+    stolen.set_cookie("rankora-session", &first);
+    assert_eq!(stolen.get("/dashboard").await.status, StatusCode::SEE_OTHER, "signed out");
+    let back = owner.visitor.sign_in(&owner.email, PASSWORD).await;
+    assert_eq!(back.header("location"), "/dashboard");
+    let (_, second) = owner.visitor.cookie("session").expect("a session");
+    assert_ne!(first, second);
+    let other = owner.visitor.other();
+    other.sign_in(&owner.email, PASSWORD).await;
+    owner.visitor.submit("/dashboard/account", "/dashboard/account/sign-out-elsewhere", &[]).await;
+    for _ in 0..2 {
+        assert_eq!(other.get("/dashboard").await.status, StatusCode::SEE_OTHER, "on each replica");
+        assert!(owner.visitor.get("/dashboard").await.status.is_success(), "but not here");
+    }
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_after_thirty_days_whoever_uses_it() {
+    let clock = Clock::manual(Timestamp::from_micros(1_800_000_000_000_000));
+    let world = World::new().with_clock(clock.clone());
+    let owner = Owner::of(&world).await;
+    let day = 24 * 60 * 60 * 1_000_000;
+    pass(&clock, 29 * day);
+    assert!(owner.visitor.get("/dashboard").await.status.is_success());
+    pass(&clock, day);
+    assert_eq!(owner.visitor.get("/dashboard").await.status, StatusCode::SEE_OTHER);
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_https_cookies_are_secure_and_bound_to_this_host() {
+    let world = World::new().with_options(&["--public-url", "https://scores.example.org/"]);
+    let owner = Owner::of(&world).await;
+    let (name, _) = owner.visitor.cookie("session").expect("a session");
+    assert_eq!(name, "__Host-rankora-session");
+    let other = owner.visitor.other();
+    let reply = other.sign_in(&owner.email, PASSWORD).await;
+    let lines: Vec<_> =
+        reply.headers.get_all("set-cookie").iter().map(|line| line.to_str().expect("text")).collect();
+    assert!(!lines.is_empty());
+    for line in lines {
+        for mark in ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"] {
+            assert!(line.contains(mark), "{mark} in {line}");
+        }
+        assert!(!line.contains("Domain"), "{line}");
+    }
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_and_an_unknown_address_are_refused_alike() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let visitor = owner.visitor.other();
+    let mut texts = Vec::new();
+    for email in [owner.email.as_str(), "nobody@example.org"] {
+        let reply = visitor.sign_in(email, "not the password").await;
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+        assert!(reply.text.contains("The e-mail address or the password is wrong"));
+        texts.push(reply.text.replace(email, ""));
+    }
+    assert_eq!(texts[0], texts[1], "not a character differs");
+    owner.stop().await;
+}
+
+/// Hashing is what takes the time, so that nobody's address must not be spared it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_address_takes_as_long_as_a_known_one() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let app = owner.replicas[0].app();
+    let mut took = [Duration::MAX; 2];
+    for round in 0..8 {
+        for (index, email) in [owner.email.as_str(), "nobody@example.org"].into_iter().enumerate() {
+            let client = format!("192.0.2.{}", round * 2 + index).parse().expect("an address");
+            let begun = Instant::now();
+            assert!(app.sign_in(email, "not the password".to_owned(), client, None).await.is_err());
+            took[index] = took[index].min(begun.elapsed());
+        }
+    }
+    let [known, unknown] = took.map(|took| took.as_secs_f64());
+    // Without the hashing it would be a hundredth; other tests keep the processors busy meanwhile.
+    assert!(unknown > known * 0.2, "{known} {unknown}");
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attempts_are_limited_at_an_address_whether_it_has_an_account_or_not() {
+    let clock = Clock::manual(Timestamp::from_micros(1_800_000_000_000_000));
+    let world = World::new().with_clock(clock.clone());
+    let owner = Owner::of(&world).await;
+    for email in [owner.email.as_str(), "nobody@example.org"] {
+        let visitor = owner.visitor.other();
+        for attempt in 0..10 {
+            let reply = visitor.sign_in(email, "not the password").await;
+            assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{attempt}");
+        }
+        // The right one too, on either replica, until the window is over.
+        for _ in 0..2 {
+            let reply = visitor.sign_in(email, PASSWORD).await;
+            assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
+            assert!(visitor.cookie("session").is_none());
+        }
+    }
+    pass(&clock, 15 * 60 * 1_000_000);
+    let reply = owner.visitor.other().sign_in(&owner.email, PASSWORD).await;
+    assert_eq!(reply.status, StatusCode::SEE_OTHER);
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attempts_are_limited_for_a_client_whatever_address_it_tries() {
+    let world = World::new();
+    let replica = world.replica().await;
+    let client = "192.0.2.1".parse().expect("an address");
+    let mut refused = 0;
+    for attempt in 0..64 {
+        let email = format!("{attempt}@example.org");
+        match replica.app().sign_in(&email, "not the password".to_owned(), client, None).await {
+            Err(rankora::app::AppError::RateLimited { .. }) => refused += 1,
+            Err(rankora::app::AppError::Unauthorized(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(refused, 4);
+    replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_that_are_forged_replayed_or_of_somebody_else_are_refused_and_change_nothing() {
+    let world = World::new();
+    let (owner, other) = (Owner::of(&world).await, Owner::of(&world).await);
+    let (board, _, _) = owner.board("Mine").await;
+    let own = owner.visitor.signature("/dashboard/account").await;
+    let others = other.visitor.signature("/dashboard/account").await;
+    let of_board = [
+        "/connect",
+        "/connect/revoke",
+        "/connect/rotate",
+        "/settings",
+        "/reset",
+        "/delete",
+        "/entries/new",
+        "/remove",
+        "/restore",
+        "/import",
+    ];
+    let forms: Vec<String> = FORMS
+        .into_iter()
+        .chain(OPERATOR_FORMS)
+        .map(str::to_owned)
+        .chain(of_board.into_iter().map(|form| format!("{board}{form}")))
+        .collect();
+    let before = world.stored().await;
+    for form in &forms {
+        // Without a signature, with somebody else's, with a changed one.
+        let changed = own.replace(&own[..1], if own.starts_with('0') { "1" } else { "0" });
+        for signature in ["", &others, &changed] {
+            let reply = owner
+                .visitor
+                .post(form, &[("form", signature), ("name", "Forged"), ("confirm", "Mine")])
+                .await;
+            assert_eq!(reply.status, StatusCode::FORBIDDEN, "{form}");
+        }
+        // Sent by another site's page, as browsers tell.
+        let request = owner.visitor.request(Method::POST, form).header("sec-fetch-site", "cross-site");
+        let request =
+            request.header("content-type", "application/x-www-form-urlencoded").body(format!("form={own}"));
+        assert_eq!(owner.visitor.send(request).await.status, StatusCode::FORBIDDEN, "{form}");
+        // By somebody who hasn't signed in.
+        let reply = owner.visitor.other().post(form, &[("form", &own)]).await;
+        assert_eq!((reply.status, reply.header("location")), (StatusCode::SEE_OTHER, "/sign-in"), "{form}");
+    }
+    // Another owner's leaderboard is not there, neither to see nor to change.
+    for page in [
+        "",
+        "/connect",
+        "/history",
+        "/settings",
+        "/entries/new",
+        "/remove",
+        "/import",
+        "/export.csv",
+        "/rows",
+    ] {
+        assert_eq!(
+            other.visitor.get(&format!("{board}{page}")).await.status,
+            StatusCode::NOT_FOUND,
+            "{page}"
+        );
+    }
+    for form in of_board {
+        let id = uuid::Uuid::new_v4().to_string();
+        let fields = [
+            ("form", others.as_str()),
+            ("key", &id),
+            ("removal", &id),
+            ("confirm", "Mine"),
+            ("name", "Forged"),
+            ("score", "1"),
+            ("sort_order", "asc"),
+            ("policy", "sum"),
+            ("score_format", "time"),
+            ("kind", "secret"),
+            ("table", "name,score\nForged,1\n"),
+            ("count", "9"),
+        ];
+        assert_eq!(
+            other.visitor.post(&format!("{board}{form}"), &fields).await.status,
+            StatusCode::NOT_FOUND,
+            "{form}"
+        );
+    }
+    // What is the operator's is not there either.
+    assert_eq!(other.visitor.get("/dashboard/operator").await.status, StatusCode::NOT_FOUND);
+    for form in OPERATOR_FORMS {
+        let reply = other.visitor.post(form, &[("form", &others), ("do", "suspend"), ("plan", "pro")]).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{form}");
+    }
+    assert_eq!(world.stored().await, before, "nothing was changed");
+    // A signature is worth nothing once its session is over.
+    owner.visitor.submit("/dashboard", "/sign-out", &[]).await;
+    owner.visitor.sign_in(&owner.email, PASSWORD).await;
+    assert_eq!(
+        owner.visitor.post("/dashboard/account/delete", &[("form", &own)]).await.status,
+        StatusCode::FORBIDDEN
+    );
+    owner.stop().await;
+    other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_link_works_once_for_a_day_and_not_after_another_change() {
+    let clock = Clock::manual(Timestamp::from_micros(1_800_000_000_000_000));
+    let world = World::new().with_clock(clock.clone());
+    let owner = Owner::of(&world).await;
+    let app = owner.replicas[0].app();
+    let account = app.find_account(&owner.email).await.expect("an account").id;
+    let link = async || app.create_password_link(account).await.expect("a link").expose();
+    let (used, unused, late) = (link().await, link().await, link().await);
+    set_password(&owner.visitor.other(), &used, "another long password").await;
+    // The sessions of before are over, and so are the links.
+    assert_eq!(owner.visitor.get("/dashboard").await.status, StatusCode::SEE_OTHER);
+    for link in [&used, &unused, &late, &"0".repeat(64), &String::new()] {
+        let reply = owner.visitor.other().get(&format!("/password?link={link}")).await;
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{link}");
+    }
+    assert_eq!(owner.visitor.other().sign_in(&owner.email, PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+    let good = link().await;
+    let page = format!("/password?link={good}");
+    assert!(owner.visitor.get(&page).await.status.is_success(), "looking at it doesn't use it up");
+    pass(&clock, 24 * 60 * 60 * 1_000_000);
+    assert_eq!(owner.visitor.get(&page).await.status, StatusCode::UNAUTHORIZED);
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_changes_password_and_address_and_deletes_the_account_with_the_password_alone() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let (_, secret, _) = owner.board("Mine").await;
+    let page = "/dashboard/account";
+    let new = "an even longer password";
+    let wrong = [("current_password", "not the password"), ("password", new), ("email", "new@example.org")];
+    for form in ["password", "email"] {
+        let reply = owner.visitor.submit(page, &format!("{page}/{form}"), &wrong).await;
+        assert!(reply.status == 400 && reply.text.contains("This is not your password"), "{}", reply.text);
+    }
+    let right = [("current_password", PASSWORD), ("password", new), ("email", "New@example.org")];
+    owner.submit(page, "/dashboard/account/email", &right).await;
+    owner.submit(page, "/dashboard/account/password", &right).await;
+    let other = owner.visitor.other();
+    assert_eq!(
+        other.sign_in(&owner.email, new).await.status,
+        StatusCode::UNAUTHORIZED,
+        "the address is given up"
+    );
+    assert_eq!(other.sign_in("new@example.org", new).await.status, StatusCode::SEE_OTHER);
+
+    let delete = "/dashboard/account/delete";
+    let reply = owner
+        .visitor
+        .submit(page, delete, &[("confirm", "new@example.org"), ("current_password", new)])
+        .await;
+    assert!(reply.status == 400 && reply.text.contains("exactly as it stands"), "{}", reply.text);
+    let fields = [("confirm", "New@example.org"), ("current_password", new)];
+    let gone = owner.submit(page, delete, &fields).await;
+    assert!(gone.text.contains("The account and everything in it are deleted"), "{}", gone.text);
+    assert_eq!(other.get("/dashboard").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(owner.replicas[1].api(&secret).get("/leaderboard").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(other.sign_in("new@example.org", new).await.status, StatusCode::UNAUTHORIZED);
+    // Whatever a replica still had in hand for a chart is not added to what is gone.
+    owner.stop().await;
+    let left = world.stored_with_days().await.into_keys().filter(|key| key.contains('{')).collect::<Vec<_>>();
+    assert_eq!(left, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_invites_sets_plans_and_suspends_and_all_replicas_heed_it() {
+    let world = World::new().with_options(&["--sign-up", "invite"]);
+    let (owner, tenant) = (Owner::of(&world).await, Owner::of(&world).await);
+    let app = owner.replicas[0].app();
+    let account = app.find_account(&owner.email).await.expect("an account");
+    app.set_operator(&account, true).await.expect("an operator");
+    let (_, secret, _) = tenant.board("Theirs").await;
+    let page = "/dashboard/operator";
+    let shown = owner.visitor.get(page).await;
+    assert!(shown.text.contains(&tenant.email), "{}", shown.text);
+    let invited = owner.visitor.submit(page, "/dashboard/operator/invite", &[]).await;
+    let link = invited.text.split("/sign-up?link=").nth(1).expect("a link")[..64].to_owned();
+    assert!(owner.visitor.other().get(&format!("/sign-up?link={link}")).await.status.is_success());
+
+    let id = app.find_account(&tenant.email).await.expect("an account").id.to_string();
+    let plan = [("account", id.as_str()), ("plan", "free")];
+    assert!(owner.submit(page, "/dashboard/operator/plan", &plan).await.text.contains("The plan is changed"));
+    assert!(tenant.visitor.get("/dashboard/plan").await.text.contains("10,000"));
+    let suspend = |what| [("account", id.as_str()), ("do", what)];
+    owner.submit(page, "/dashboard/operator/suspend", &suspend("suspend")).await;
+    for replica in &tenant.replicas {
+        let api = replica.api(&secret);
+        eventually("the key is refused", async || {
+            (api.get("/leaderboard").await.status == 403).then_some(())
+        })
+        .await;
+    }
+    assert!(tenant.visitor.get("/dashboard").await.text.contains("This account is suspended"));
+    owner.submit(page, "/dashboard/operator/suspend", &suspend("resume")).await;
+    for replica in &tenant.replicas {
+        let api = replica.api(&secret);
+        eventually("the key is taken", async || {
+            api.get("/leaderboard").await.status.is_success().then_some(())
+        })
+        .await;
+    }
+    let own = account.id.to_string();
+    let reply = owner
+        .visitor
+        .submit(page, "/dashboard/operator/suspend", &[("account", &own), ("do", "suspend")])
+        .await;
+    assert_eq!(reply.status, StatusCode::CONFLICT);
+    owner.stop().await;
+    tenant.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_strict_and_no_other_origin_reads_it() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let (board, _, _) = owner.board("Mine").await;
+    let of_board = ["", "/connect", "/history", "/settings", "/entries/new", "/remove", "/import"];
+    let mut pages: Vec<String> = PAGES.map(str::to_owned).into();
+    pages.extend(of_board.map(|page| format!("{board}{page}")));
+    pages.extend(["/dashboard/nothing", "/dashboard/leaderboards/nothing", "/nothing"].map(str::to_owned));
+    for path in &pages {
+        let page = owner.visitor.get(path).await;
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{path}");
+        assert_eq!(page.header("cache-control"), "no-store", "{path}");
+        assert_eq!(page.header("x-frame-options"), "DENY", "{path}");
+        let policy = page.header("content-security-policy");
+        for directive in
+            ["default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"]
+        {
+            assert!(policy.contains(directive), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        if path.starts_with("/dashboard") {
+            assert_eq!(page.header("access-control-allow-origin"), "", "{path}");
+        }
+        let html = page.text.to_lowercase();
+        assert!(
+            !html.contains("<style") && !html.contains(" style=") && !html.contains(" onclick="),
+            "{path}"
+        );
+        for script in html.split("<script").skip(1) {
+            assert!(script.contains(" src=\"/assets/") && script.contains("></script>"), "{path}: {script}");
+        }
+        assert!(page.text.len() < 40_000, "{path}: {} bytes", page.text.len());
+    }
+    // Programs still get what they understand.
+    let reply =
+        owner.replicas[0].api("rk_sec_x").anonymous(Method::GET, "/nothing").send().await.expect("an answer");
+    assert_eq!(reply.headers()["content-type"], "application/json");
+    owner.stop().await;
+}

@@ -1,0 +1,196 @@
+//! The dashboard in a real Chromium: what only scripts, a layout engine and a policy that is enforced can show.
+
+use fantoccini::Locator;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{
+    browser::{Browser, Setup},
+    eventually,
+    owner::{Owner, PASSWORD},
+    world::World,
+};
+
+/// Signs a browser in at one of the owner's replicas.
+async fn sign_in(browser: &Browser, owner: &Owner, replica: usize) {
+    browser.open(&format!("{}/sign-in", owner.replicas[replica].origin())).await;
+    type_in(browser, "#email", &owner.email).await;
+    type_in(browser, "#password", PASSWORD).await;
+    browser.press("\u{e007}").await;
+    browser.until("return location.pathname === '/dashboard' && document.readyState === 'complete'").await;
+}
+
+async fn type_in(browser: &Browser, selector: &str, text: &str) {
+    let field = browser.find(selector).await;
+    field.clear().await.expect("a field");
+    field.send_keys(text).await.expect("keys");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leaderboard_is_made_and_its_table_follows_what_another_replica_is_sent() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &owner, 0).await;
+    browser
+        .client
+        .find(Locator::LinkText("Create a leaderboard"))
+        .await
+        .expect("a link")
+        .click()
+        .await
+        .expect("a click");
+    type_in(&browser, "#name", "Night Race").await;
+    browser.press("\u{e007}").await;
+    browser.until("return document.querySelectorAll('.new-keys pre').length === 2").await;
+    let secret = browser.run("return document.querySelector('.new-keys code').textContent").await;
+    let secret = secret.as_str().expect("text");
+    let table = "return document.getElementById('entries')";
+    browser.client.find(Locator::LinkText("Entries")).await.expect("a tab").click().await.expect("a click");
+    browser.until("return document.getElementById('live').dataset.state === 'live'").await;
+    assert_eq!(browser.run(&format!("{table}.hidden")).await, json!(true), "nothing yet");
+    let api = owner.replicas[1].api(secret);
+    let (ada, bob) = (Uuid::new_v4(), Uuid::new_v4());
+    api.submit(ada, "Ada", 1234.5).await.ok();
+    api.submit(bob, "<b>Bob", 1.0).await.is_error(400, "invalid_name", Some("name"));
+    api.submit(bob, "Bob", 2000.0).await.ok();
+    let rows = "return Array.from(document.querySelectorAll('#entries tbody tr'), (row) => \
+                [row.querySelector('.rank').textContent, row.querySelector('bdi').textContent, \
+                 row.querySelector('.score').textContent].join(' '))";
+    eventually("both rows", async || {
+        (browser.run(rows).await == json!(["1 Bob 2,000", "2 Ada 1,234.5"])).then_some(())
+    })
+    .await;
+    // Whose rows these are, the dashboard knows: each leads to its entry.
+    let links = "return Array.from(document.querySelectorAll('#entries tbody a'), (link) => link.pathname.split('/').at(-1))";
+    eventually("links", async || {
+        (browser.run(links).await == json!([bob.to_string(), ada.to_string()])).then_some(())
+    })
+    .await;
+    browser.client.find(Locator::LinkText("Ada")).await.expect("a link").click().await.expect("a click");
+    type_in(&browser, "#score", "3000").await;
+    browser.press("\u{e007}").await;
+    browser.until("return document.querySelector('.notice')?.textContent.includes('saved')").await;
+    // Back, the table shows it; and a removal can be undone.
+    browser.client.back().await.expect("back");
+    browser.client.find(Locator::LinkText("Entries")).await.expect("a tab").click().await.expect("a click");
+    eventually("the new order", async || {
+        (browser.run(rows).await == json!(["1 Ada 3,000", "2 Bob 2,000"])).then_some(())
+    })
+    .await;
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_imported_in_parts_with_progress_and_what_was_refused_is_told() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let (board, secret, _) = owner.board("Mine").await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &owner, 0).await;
+    browser.open(&format!("{}{board}/import", owner.replicas[0].origin())).await;
+    let mut table = String::from("name,score,metadata\n");
+    for index in 0..2000 {
+        let name = if index == 1500 { "X".to_owned() } else { format!("Player {index}") };
+        table.push_str(&format!("{name},{index},\"{{\"\"level\"\":{}}}\"\n", index % 50));
+    }
+    let file = tempfile::NamedTempFile::with_suffix(".csv").expect("a file");
+    std::fs::write(file.path(), table).expect("a table");
+    let path = file.path().to_str().expect("a path");
+    browser.find("#file").await.send_keys(path).await.expect("a file");
+    browser.find("#import button[type=submit]").await.click().await.expect("a click");
+    let report = browser.until("return document.querySelector('#report .notice')?.textContent").await;
+    assert_eq!(report.as_str().map(str::trim), Some("1999 accepted, 1 refused."));
+    let refused = browser.run("return document.querySelector('.refused').textContent").await;
+    assert!(
+        refused.as_str().expect("text").starts_with("Line 1502: The name must have 3 to 50"),
+        "{refused}"
+    );
+    let api = owner.replicas[1].api(&secret);
+    assert_eq!(api.get("/leaderboard").await.ok()["total_entries"], 1999);
+    let history = owner.visitor.get(&format!("{board}/history")).await.text;
+    assert!(history.contains("Imported 1,999 entries"), "{history}");
+    owner.stop().await;
+}
+
+/// Where a page is wider than its window, and what makes it so.
+const TOO_WIDE: &str = "const wide = document.documentElement.scrollWidth - innerWidth;
+    if (wide <= 0) return null;
+    const over = [...document.querySelectorAll('main *')].filter((part) => part.getBoundingClientRect().right > innerWidth + 1);
+    return `${location.pathname}: ${wide} ${over.map((part) => part.className || part.tagName).join(' ')}`";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_phone_no_page_is_wider_than_the_window_and_the_menu_opens() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let (board, secret, _) = owner.board("Mine").await;
+    let name = "W".repeat(50);
+    let player = Uuid::new_v4();
+    owner.replicas[0].api(&secret).submit(player, &name, 1e300).await.ok();
+    let browser = Browser::start_as(Setup { is_phone: true, is_dark: true, ..Setup::default() }).await;
+    sign_in(&browser, &owner, 1).await;
+    let of_board = ["", "/connect", "/history", "/settings", "/entries/new", "/remove?name=w", "/import"];
+    let mut paths: Vec<String> = of_board.map(|page| format!("{board}{page}")).into();
+    paths.push(format!("{board}/entries/{player}"));
+    paths.extend(
+        ["", "/leaderboards", "/leaderboards/new", "/plan", "/account"]
+            .map(|page| format!("/dashboard{page}")),
+    );
+    for path in paths {
+        browser.open(&format!("{}{path}", owner.replicas[1].origin())).await;
+        assert_eq!(browser.run(TOO_WIDE).await, Value::Null);
+    }
+    let menu = "return getComputedStyle(document.querySelector('.menu')).display";
+    assert_eq!(browser.run(menu).await, json!("none"));
+    browser.run("document.getElementById('menu').focus()").await;
+    browser.press(" ").await;
+    assert_eq!(browser.run(menu).await, json!("block"));
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_scripts_everything_can_be_done() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let browser = Browser::start_as(Setup { without_scripts: true, ..Setup::default() }).await;
+    sign_in_without_scripts(&browser, &owner).await;
+    browser
+        .client
+        .find(Locator::LinkText("Create a leaderboard"))
+        .await
+        .expect("a link")
+        .click()
+        .await
+        .expect("a click");
+    type_in(&browser, "#name", "Plain").await;
+    browser.press("\u{e007}").await;
+    let keys = eventually("keys", async || {
+        let shown = browser.client.find_all(Locator::Css(".new-keys pre")).await.ok()?;
+        (shown.len() == 2).then_some(shown)
+    });
+    let secret = keys.await[0].text().await.expect("a key");
+    owner.replicas[1].api(secret.trim()).submit(Uuid::new_v4(), "Ada", 7.0).await.ok();
+    browser.client.find(Locator::LinkText("Entries")).await.expect("a tab").click().await.expect("a click");
+    let row = eventually("a row", async || browser.client.find(Locator::LinkText("Ada")).await.ok()).await;
+    row.click().await.expect("a click");
+    let remove =
+        eventually("a button", async || browser.client.find(Locator::Css("button[value=remove]")).await.ok());
+    remove.await.click().await.expect("a click");
+    let undo =
+        eventually("a way back", async || browser.client.find(Locator::Css(".notice button")).await.ok());
+    undo.await.click().await.expect("a click");
+    eventually("the row again", async || browser.client.find(Locator::LinkText("Ada")).await.ok()).await;
+    owner.stop().await;
+}
+
+async fn sign_in_without_scripts(browser: &Browser, owner: &Owner) {
+    browser.open(&format!("{}/sign-in", owner.replicas[0].origin())).await;
+    type_in(browser, "#email", &owner.email).await;
+    type_in(browser, "#password", PASSWORD).await;
+    browser.press("\u{e007}").await;
+    eventually("the overview", async || {
+        let title = browser.client.title().await.ok()?;
+        title.starts_with("Overview").then_some(())
+    })
+    .await;
+}
