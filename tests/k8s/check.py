@@ -301,7 +301,7 @@ class Overlay:
                 self.expect(f"| `{name}` | gauge |" in metrics, f"{label(scaler)}: Rankora has no gauge {name}")
 
     def ingresses(self):
-        served = f'path = "{STREAMS.removeprefix("/api/v1")}"' in (ROOT / "src/http/api/realtime.rs").read_text()
+        served = f'path = "{STREAMS}"' in (ROOT / "src/http/api/realtime.rs").read_text()
         self.expect(served, f"streams are not served at {STREAMS}")
         streams = False
         for ingress in self.of("Ingress"):
