@@ -70,6 +70,8 @@ pub struct Access {
 pub struct Gate {
     known: Cache<KeyHash, Option<Arc<Access>>>,
     changes: AtomicU64,
+    /// Those of them that were about one key.
+    key_changes: AtomicU64,
     plans: HashMap<PlanName, Arc<Plan>>,
     fallback: Arc<Plan>,
     bursts: HashMap<PlanName, DefaultKeyedRateLimiter<KeyId>>,
@@ -87,6 +89,7 @@ impl Gate {
         Self {
             known: Cache::builder().max_capacity(CACHED_KEYS).time_to_live(CACHE_FOR).build(),
             changes: AtomicU64::new(0),
+            key_changes: AtomicU64::new(0),
             plans: plans.iter().map(|plan| (plan.name.clone(), Arc::new(plan.clone()))).collect(),
             fallback: Arc::new(fallback.clone()),
             bursts: bursts.collect(),
@@ -186,9 +189,9 @@ impl Gate {
         ledgers: &Ledgers,
         hash: KeyHash,
     ) -> Result<Option<Arc<Access>>, AppError> {
-        let changes = self.changes.load(Ordering::Acquire);
+        let before = self.heeded();
         let access = self.known.try_get_with(hash, self.read(store, boards, ledgers, hash)).await?;
-        self.note(&hash, access.as_ref(), changes).await;
+        self.note(&hash, access.as_ref(), before).await;
         Ok(access)
     }
 
@@ -200,24 +203,33 @@ impl Gate {
         ledgers: &Ledgers,
         hash: KeyHash,
     ) -> Result<Option<Arc<Access>>, AppError> {
-        let changes = self.changes.load(Ordering::Acquire);
+        let before = self.heeded();
         let access = self.read(store, boards, ledgers, hash).await?;
         self.known.insert(hash, access.clone()).await;
-        self.note(&hash, access.as_ref(), changes).await;
+        self.note(&hash, access.as_ref(), before).await;
         Ok(access)
     }
 
     /// Notes whether a key that was read is valid, and forgets what was read if it may have changed meanwhile.
-    async fn note(&self, hash: &KeyHash, access: Option<&Arc<Access>>, changes: u64) {
+    async fn note(&self, hash: &KeyHash, access: Option<&Arc<Access>>, before: [u64; 2]) {
         match access {
             Some(access) => self.familiar.insert(*hash, access.clone()).await,
             None => self.familiar.invalidate(hash).await,
         }
         // A change that arrived during the read found nothing to forget yet.
-        if self.changes.load(Ordering::Acquire) != changes {
+        let [changes, key_changes] = self.heeded();
+        if changes != before[0] {
             self.known.invalidate(hash).await;
+        }
+        // Another plan leaves a key what it is; otherwise its address could be turned away with it.
+        if key_changes != before[1] {
             self.familiar.invalidate(hash).await;
         }
+    }
+
+    /// The changes that were heeded so far, and those about one key.
+    fn heeded(&self) -> [u64; 2] {
+        [&self.changes, &self.key_changes].map(|count| count.load(Ordering::Acquire))
     }
 
     async fn read(
@@ -262,6 +274,7 @@ impl Gate {
     /// Forgets one key.
     pub async fn forget(&self, hash: &KeyHash) {
         self.changes.fetch_add(1, Ordering::AcqRel);
+        self.key_changes.fetch_add(1, Ordering::AcqRel);
         self.known.invalidate(hash).await;
         self.familiar.invalidate(hash).await;
     }
