@@ -17,7 +17,7 @@ use rankora::{
     demo,
     http::Recorder,
     log,
-    serve::{Core, Replica},
+    serve::{Core, Replica, setup_url},
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, warn};
@@ -72,22 +72,23 @@ async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
         replica = Replica::start(args, Clock::System, Some(Recorder::install()?)) => replica?,
         told = &mut stop => return told,
     };
-    let greeted = async {
+    let (app, address) = (replica.core().app.clone(), replica.address());
+    let greeting = async {
         // Without it everything works but the first sign-in, for which there are admin commands too.
-        match replica.setup_url(args.public_url.as_deref()).await {
+        match setup_url(&app, address, args.public_url.as_deref()).await {
             Ok(Some(url)) => _ = writeln!(stdout(), "Make the first account, once: {url}"),
             Ok(None) => {}
             Err(error) => warn!(error = format!("{error:#}"), "no link for the first account could be made"),
         }
+        std::future::pending().await
     };
-    tokio::select! {
-        () = greeted => {}
-        told = &mut stop => {
-            replica.stop().await;
-            return told;
+    let told = async {
+        tokio::select! {
+            told = stop => told,
+            never = greeting => never,
         }
-    }
-    replica.run_until(stop).await
+    };
+    replica.run_until(told).await
 }
 
 /// Returns at SIGTERM or Ctrl-C, from now on. Whoever says it once more doesn't want to wait any longer: the process

@@ -146,6 +146,21 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))
 }
 
+/// The page on which the first account is made, once Redis is ready; `None` where there are accounts already.
+pub async fn setup_url(
+    app: &App,
+    address: SocketAddr,
+    public_url: Option<&str>,
+) -> anyhow::Result<Option<String>> {
+    app.watch_health().wait_for(Health::is_ready).await.context("waiting for Redis")?;
+    let origin = match public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{}", reachable(address)),
+    };
+    let link = app.offer_setup().await?;
+    Ok(link.map(|link| format!("{origin}/sign-up?link={}", link.expose())))
+}
+
 /// Open files that are not connections of clients: those to Redis, the log, and what the system needs.
 const OTHER_FILES: u64 = 200;
 /// Connections of clients where nobody says how many.
@@ -253,18 +268,6 @@ impl Replica {
     /// The use cases and what is beneath them.
     pub fn core(&self) -> &Core {
         &self.core
-    }
-
-    /// The page on which the first account is made, once Redis is ready; `None` where there are accounts already.
-    pub async fn setup_url(&self, public_url: Option<&str>) -> anyhow::Result<Option<String>> {
-        let mut health = self.core.app.watch_health();
-        health.wait_for(Health::is_ready).await.context("waiting for Redis")?;
-        let origin = match public_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("http://{}", reachable(self.address)),
-        };
-        let link = self.core.app.offer_setup().await?;
-        Ok(link.map(|link| format!("{origin}/sign-up?link={}", link.expose())))
     }
 
     /// Serves until `stop`, or until its private redis-server can't be kept running; then ends in order.

@@ -528,3 +528,74 @@ async fn every_page_is_strict_and_no_other_origin_reads_it() {
     assert_eq!(reply.headers()["content-type"], "application/json");
     owner.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serve_prints_the_first_accounts_link_and_nothing_once_there_is_an_account() {
+    let world = World::new();
+    let served = async || {
+        let process = world.process().start();
+        process.ready().await;
+        // Whoever is ready prints it in a moment; Redis remembers which.
+        let replica = world.replica().await;
+        let offered = replica.app().offer_setup().await.expect("an answer").map(|link| link.expose());
+        replica.stop().await;
+        process.signal(nix::sys::signal::Signal::SIGTERM);
+        process.ended().await;
+        assert!(!process.log().contains("link="), "no secret in the log");
+        (process.output(), offered)
+    };
+    // One that is told to stop at once may not come to it.
+    let printed = eventually("a link", async || {
+        let (printed, offered) = served().await;
+        (!printed.is_empty()).then_some((printed, offered))
+    });
+    let (printed, offered) = printed.await;
+    let link = offered.expect("a link");
+    assert!(printed.ends_with(&format!("/sign-up?link={link}\n")), "{printed}");
+    assert_eq!(served().await.1, Some(link), "the same after a restart");
+    let made = world.admin(&["account", "create", "--email", "you@example.org"]).run().await;
+    assert!(made.status.success(), "{made:?}");
+    assert_eq!(served().await, (String::new(), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn admin_commands_give_an_account_a_way_in_and_rights() {
+    let world = World::new().with_options(&["--sign-up", "invite"]);
+    let replica = world.replica().await;
+    let account = replica.app().create_account("you@example.org", None).await.expect("an account");
+    let admin = async |args: &[&str]| {
+        let place = ["account"].iter().chain(args).chain(&["--json"]).copied().collect::<Vec<_>>();
+        let ended = world.admin(&place).run().await;
+        assert!(ended.status.success(), "{ended:?}");
+        serde_json::from_str::<serde_json::Value>(&ended.output).expect("JSON")
+    };
+    let link = admin(&["link", "--account", "you@example.org", "--public-url", "https://x.example/"]).await;
+    let link = link["url"]
+        .as_str()
+        .expect("a URL")
+        .strip_prefix("https://x.example/password?link=")
+        .expect("a link")
+        .to_owned();
+    let visitor = Visitor::of(&[&replica]);
+    set_password(&visitor, &link, PASSWORD).await;
+    let invitation = admin(&["invite"]).await;
+    let path = invitation["url"]
+        .as_str()
+        .expect("a URL")
+        .strip_prefix("http://127.0.0.1:8080")
+        .expect("a path")
+        .to_owned();
+    assert!(visitor.other().get(&path).await.status.is_success());
+    admin(&["set-operator", "--account", "you@example.org"]).await;
+    assert!(visitor.get("/dashboard/operator").await.status.is_success());
+    admin(&["set-operator", "--account", "you@example.org", "--off"]).await;
+    assert_eq!(visitor.get("/dashboard/operator").await.status, StatusCode::NOT_FOUND);
+    let label = rankora::domain::name::Label::parse("").expect("a label");
+    let (key, _) = replica.app().create_account_key(account.id, label).await.expect("a key");
+    let api = replica.api(key.expose());
+    admin(&["suspend", "--account", "you@example.org"]).await;
+    eventually("refused", async || (api.get("/usage").await.status == 403).then_some(())).await;
+    admin(&["resume", "--account", "you@example.org"]).await;
+    eventually("taken", async || api.get("/usage").await.status.is_success().then_some(())).await;
+    replica.stop().await;
+}
