@@ -5,6 +5,7 @@ mod abuse_requests;
 mod abuse_streams;
 mod acl;
 mod admin;
+mod allocations;
 mod backup;
 mod bodies;
 mod bursts;
