@@ -93,7 +93,7 @@ impl Grown {
         self.turns += 1;
         let (small, large) = ((&self.small, SMALL), (&self.large, self.size));
         let turn = async |(board, size)| self.turn(board, size, work, connections, seconds).await;
-        if self.turns % 2 == 0 {
+        if self.turns.is_multiple_of(2) {
             let small = turn(small).await;
             return Pair { small, large: turn(large).await };
         }
