@@ -2,15 +2,17 @@
 
 # The Cargo profile that `make run` builds: dev is built soonest, release runs fastest.
 PROFILE ?= dev
-# Further arguments of `rankora demo`.
+# Further arguments of `rankora demo`, or of the benches.
 ARGS ?=
+# What `make bench` measures; `make bench BENCH=scale ARGS=--full` one thing for long.
+BENCH ?= limit scale streams start
 # Further flags of each cargo command that resolves dependencies; CI passes --locked.
 CARGO_FLAGS ?=
 
 # Tests that start a Redis of their own or none, or for which its kind makes no difference: they run once.
-APART := abuse_connections abuse_requests abuse_streams acl cluster_streams confirmed_writes dashboard_in_browsers \
-	embed_in_browsers embedded failover forgotten_scripts realtime_folding redis_faults round_trips scale structure \
-	threat_model tls topologies
+APART := abuse_connections abuse_requests abuse_streams acl allocations cluster_streams confirmed_writes \
+	dashboard_in_browsers embed_in_browsers embedded failover forgotten_scripts realtime_folding redis_faults round_trips \
+	scale structure threat_model tls topologies
 
 # A shell that was open while rustup ran doesn't have its directory in PATH yet.
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
@@ -34,8 +36,8 @@ lint: setup-dev ## Check format and lints, changing nothing
 	cargo fmt --check
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
 
-bench: setup-dev ## Measure Rankora against the least that a server on Redis has to do
-	cargo bench $(CARGO_FLAGS) --bench limit -- --write docs/performance.md $(ARGS)
+bench: setup-dev ## Measure what docs/performance.md says: the limit, sizes, streams, the start
+	for bench in $(BENCH); do cargo bench $(CARGO_FLAGS) --bench $$bench -- --write docs/performance.md $(ARGS) || exit; done
 
 k8s: setup-dev ## Render the Kubernetes manifests and check them
 	target/k8s/bin/python tests/k8s/check.py

@@ -6,8 +6,10 @@
 #[path = "../../tests/it/support/mod.rs"]
 mod support;
 
+#[path = "../instruments/mod.rs"]
+mod instruments;
+
 mod anchor;
-mod load;
 mod report;
 mod sides;
 mod work;
@@ -17,6 +19,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use self::{
+    instruments::{document, median},
     report::{Pair, Row},
     sides::{Scene, Side},
     work::Work,
@@ -77,7 +80,7 @@ fn measure(options: &Options, runtime: &tokio::runtime::Runtime) {
             turn(side, None);
         }
         let full = Pair::several(options.pairs, |side| turn(side, None));
-        let paces = Side::BOTH.map(|side| report::median(full.iter().map(|pair| pair.of(side).rate())) / 2.0);
+        let paces = Side::BOTH.map(|side| median(full.iter().map(|pair| pair.of(side).rate())) / 2.0);
         let half = Pair::several(options.pairs, |side| turn(side, Some(paces[side as usize])));
         let row = Row { work, full, half };
         println!("{}", row.in_full());
@@ -86,6 +89,6 @@ fn measure(options: &Options, runtime: &tokio::runtime::Runtime) {
     let table = report::table(&rows, options.connections, options.entries);
     println!("\n{table}");
     if let Some(path) = &options.write {
-        report::write(path, "limit", &table);
+        document::write(path, "limit", &table);
     }
 }

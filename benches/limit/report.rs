@@ -1,8 +1,7 @@
 //! The ratios, as a table.
 
-use std::path::Path;
-
 use super::{
+    instruments::median,
     sides::{Side, Turn},
     work::Work,
 };
@@ -45,13 +44,6 @@ impl Pair {
             Side::Rankora => &self.rankora,
         }
     }
-}
-
-/// The middle of some numbers.
-pub fn median(numbers: impl Iterator<Item = f64>) -> f64 {
-    let mut numbers: Vec<_> = numbers.collect();
-    numbers.sort_unstable_by(f64::total_cmp);
-    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// Rankora's figure divided by the anchor's, of the pair in the middle.
@@ -115,13 +107,4 @@ pub fn table(rows: &[Row], connections: usize, entries: usize) -> String {
         table += &format!("- {}: {}\n", row.work, row.work.anchor());
     }
     table
-}
-
-/// Puts a table between its marks in a document.
-pub fn write(path: &Path, name: &str, table: &str) {
-    let text = std::fs::read_to_string(path).expect("the document");
-    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let (before, rest) = text.split_once(&begin).expect("where the table begins");
-    let (_, after) = rest.split_once(&end).expect("where the table ends");
-    std::fs::write(path, format!("{before}{begin}\n{table}\n{end}{after}")).expect("the document");
 }

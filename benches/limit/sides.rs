@@ -12,14 +12,17 @@ use uuid::Uuid;
 
 use super::{
     anchor,
-    load::{Answers, Load},
+    instruments::{
+        load::{Answers, Load},
+        request::submission,
+    },
     support::{
         process::Process,
         redis::Server,
         usage,
         world::{Board, World},
     },
-    work::{Work, submission},
+    work::Work,
 };
 
 /// Which of the two.
@@ -129,7 +132,7 @@ impl Scene {
             Side::Anchor => Pid::from_raw(self.anchor.process.id().cast_signed()),
             Side::Rankora => self.rankora.pid(),
         };
-        let before = (usage::cpu_time(pid), redis_cpu_time(&self.redis).await);
+        let before = (usage::cpu_time(pid), self.redis.cpu_time().await);
         let answers = tokio::task::block_in_place(|| {
             // A thread of its own, since this one belongs to a runtime.
             let put = || {
@@ -138,7 +141,7 @@ impl Scene {
             std::thread::scope(|scope| scope.spawn(put).join().expect("answers"))
         });
         let service = usage::cpu_time(pid) - before.0;
-        let redis = redis_cpu_time(&self.redis).await - before.1;
+        let redis = self.redis.cpu_time().await - before.1;
         Turn { answers, service, redis, memory: usage::memory(pid).expect("a running server") }
     }
 }
@@ -180,15 +183,4 @@ fn start_anchor(redis: &Server, key: &str, bytes: usize) -> Anchor {
     let mut line = String::new();
     BufReader::new(process.stdout.take().expect("its stdout")).read_line(&mut line).expect("an address");
     Anchor { process, address: line.trim().parse().expect("an address") }
-}
-
-/// CPU time that Redis has used, by its own count.
-async fn redis_cpu_time(redis: &Server) -> Duration {
-    let info: String =
-        redis::cmd("INFO").arg("cpu").query_async(&mut redis.connection().await).await.expect("INFO");
-    let seconds = |name: &str| {
-        let value = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        value.and_then(|value| value.trim().parse::<f64>().ok()).expect("seconds")
-    };
-    Duration::from_secs_f64(seconds("used_cpu_user") + seconds("used_cpu_sys"))
 }

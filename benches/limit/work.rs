@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use uuid::Uuid;
 
-use super::sides::Side;
+use super::{instruments::request, sides::Side};
 
 /// A kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,48 +34,27 @@ impl Work {
 
     /// The next request's bytes; `random` is anything.
     pub fn request(self, side: Side, key: &str, players: &[Uuid], random: u64, into: &mut Vec<u8>) {
-        use std::io::Write;
-        into.clear();
         let player = players[random as usize % players.len()];
         let offset = random as usize % players.len().saturating_sub(50).max(1);
-        let head = |into: &mut Vec<u8>, line: fmt::Arguments| {
-            write!(into, "{line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n")
-        };
-        let written = match (self, side) {
-            (Self::List, Side::Anchor) => head(into, format_args!("GET /fixed")),
-            (Self::List, Side::Rankora) => {
-                head(into, format_args!("GET /api/v1/leaderboard/entries?limit=50"))
-            }
-            (Self::Submit, Side::Anchor) => head(into, format_args!("POST /submit")),
-            (Self::Submit, Side::Rankora) => head(into, format_args!("POST /api/v1/leaderboard/entries")),
-            (Self::Rank, Side::Anchor) => head(into, format_args!("GET /rank/{player}")),
-            (Self::Rank, Side::Rankora) => {
-                head(into, format_args!("GET /api/v1/leaderboard/entries/{player}"))
-            }
-            (Self::Miss, Side::Anchor) => head(into, format_args!("GET /page/{offset}")),
+        let mut plain = |line: fmt::Arguments| request::plain(into, key, line);
+        match (self, side) {
+            (Self::List, Side::Anchor) => plain(format_args!("GET /fixed")),
+            (Self::List, Side::Rankora) => plain(format_args!("GET /api/v1/leaderboard/entries?limit=50")),
+            (Self::Rank, Side::Anchor) => plain(format_args!("GET /rank/{player}")),
+            (Self::Rank, Side::Rankora) => plain(format_args!("GET /api/v1/leaderboard/entries/{player}")),
+            (Self::Miss, Side::Anchor) => plain(format_args!("GET /page/{offset}")),
             (Self::Miss, Side::Rankora) => {
-                head(into, format_args!("GET /api/v1/leaderboard/entries?limit=50&offset={offset}"))
+                plain(format_args!("GET /api/v1/leaderboard/entries?limit=50&offset={offset}"))
             }
-        };
-        let written = written.and_then(|()| match self {
-            Self::Submit => {
-                let body = submission(player, random >> 20);
-                let length = body.len();
-                write!(into, "Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
+            (Self::Submit, Side::Anchor) => {
+                request::submit(into, key, format_args!("POST /submit"), player, random >> 20)
             }
-            Self::List | Self::Rank | Self::Miss => write!(into, "\r\n"),
-        });
-        written.expect("memory");
+            (Self::Submit, Side::Rankora) => {
+                let line = format_args!("POST /api/v1/leaderboard/entries");
+                request::submit(into, key, line, player, random >> 20)
+            }
+        }
     }
-}
-
-/// The body of a submission with a name and metadata.
-pub fn submission(player: Uuid, random: u64) -> String {
-    let score = random % 1_000_000;
-    let level = random % 50;
-    format!(
-        r#"{{"player_id":"{player}","name":"Player {level}","score":{score},"metadata":{{"level":{level},"country":"DE"}}}}"#
-    )
 }
 
 impl fmt::Display for Work {

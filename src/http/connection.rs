@@ -30,6 +30,9 @@ const HTTP2_WINDOWS: (u32, u32) = (32 * 1024, 128 * 1024);
 /// Bytes of an HTTP/2 stream that wait for the client to take them.
 const HTTP2_UNSENT: usize = 32 * 1024;
 
+/// What an HTTP/2 client says first.
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
 /// How connections are served.
 #[derive(Clone)]
 pub(super) struct Conversation {
@@ -73,6 +76,16 @@ impl Conversation {
     ) {
         let Self { builder, router, proxies, limits } = self;
         let activity = Arc::<Activity>::default();
+        let builder = tokio::select! {
+            biased;
+            builder = for_client(builder, &stream) => builder,
+            () = stop.cancelled() => return,
+            () = activity.is_quiet_for(limits.header_deadline) => {
+                Limit::HeaderDeadline.reached();
+                debug!("a connection was ended on which nothing came");
+                return;
+            }
+        };
         let socket = Socket::new(stream, limits.write_deadline);
         let asked = activity.clone();
         let service = service_fn(move |request: Request<Incoming>| {
@@ -121,5 +134,17 @@ impl Conversation {
             }
             None => debug!("a connection was ended that asked nothing"),
         }
+    }
+}
+
+/// Looks at the first bytes without taking them. The HTTP library takes them, puts them before the rest, and then lets
+/// its buffer grow to twice its size and copies it: 8 KiB of each stream's memory.
+async fn for_client(builder: Builder<Streams>, stream: &TcpStream) -> Builder<Streams> {
+    let mut begin = [0; PREFACE.len()];
+    match stream.peek(&mut begin).await {
+        Ok(length) if begin[..length] != PREFACE[..length] => builder.http1_only(),
+        Ok(length) if length == PREFACE.len() => builder.http2_only(),
+        // Too little to tell; whatever is wrong with the socket shows as well when it is read.
+        Ok(_) | Err(_) => builder,
     }
 }

@@ -6,6 +6,7 @@ mod abuse_streams;
 mod acl;
 mod admin;
 mod admin_at_once;
+mod allocations;
 mod backup;
 mod bodies;
 mod bursts;

@@ -2,10 +2,12 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Debug,
     fs,
     net::TcpListener,
     path::PathBuf,
     process::Command,
+    str::FromStr,
     sync::{Arc, LazyLock},
     thread,
     time::{Duration, Instant},
@@ -128,11 +130,7 @@ impl Server {
 
     /// How often it has run each command, and for how many microseconds in all.
     pub async fn command_stats(&self) -> BTreeMap<String, CommandStats> {
-        let info: String = ::redis::cmd("INFO")
-            .arg("commandstats")
-            .query_async(&mut self.connection().await)
-            .await
-            .expect("statistics");
+        let info = self.info("commandstats").await;
         let lines = info.lines().filter_map(|line| line.strip_prefix("cmdstat_")?.split_once(':'));
         let number = |fields: &str, name: &str| {
             let value = fields.split(',').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
@@ -151,9 +149,32 @@ impl Server {
         self.command_stats().await.get(command).map_or(0, |stats| stats.calls)
     }
 
+    /// CPU time that it has used, by its own count.
+    pub async fn cpu_time(&self) -> Duration {
+        let info = self.info("cpu").await;
+        let seconds = ["used_cpu_user:", "used_cpu_sys:"].map(|name| number::<f64>(&info, name));
+        Duration::from_secs_f64(seconds.iter().sum())
+    }
+
+    /// Bytes that it has allocated.
+    pub async fn used_memory(&self) -> u64 {
+        number(&self.info("memory").await, "used_memory:")
+    }
+
+    async fn info(&self, section: &str) -> String {
+        let ask = ::redis::cmd("INFO").arg(section).to_owned();
+        ask.query_async(&mut self.connection().await).await.expect("statistics")
+    }
+
     /// A connection for looking at it.
     pub async fn connection(&self) -> ::redis::aio::MultiplexedConnection {
         let client = ::redis::Client::open(self.url()).expect("a URL");
         client.get_multiplexed_async_connection_with_config(&super::patient()).await.expect("a connection")
     }
+}
+
+/// The value of one line of `INFO`.
+fn number<T: FromStr<Err: Debug>>(info: &str, name: &str) -> T {
+    let value = info.lines().find_map(|line| line.strip_prefix(name)).expect("a line");
+    value.trim().parse().expect("a number")
 }
