@@ -70,6 +70,11 @@ export class Server {
     return { id: board.id, ...keys };
   }
 
+  /** What an app that manages the account of a plan is configured with. */
+  management(plan) {
+    return { baseUrl: this.baseUrl, key: this.#management[plan] };
+  }
+
   /** A request with the management key. */
   async manage(plan, path, body, method = body ? "POST" : "GET") {
     const response = await fetch(`${this.baseUrl}/api/v1${path}`, {
