@@ -39,7 +39,7 @@ bench: setup-dev ## Measure Rankora against the least that a server on Redis has
 k8s: setup-dev ## Render the Kubernetes manifests and check them
 	target/k8s/bin/python tests/k8s/check.py
 
-sdk-js: setup-js ## Check the JavaScript SDK: types, tests against a real server, and what is packed
+sdk-js: setup-js ## Check the JavaScript SDK: types, tests on all runtimes against a real server, and what is packed
 	cargo build $(CARGO_FLAGS)
 	cd sdks/js && npm run --silent types && npm test --silent
 
