@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 
 import { Rankora } from "../src/index.js";
 import { Browser } from "./support/browser.js";
@@ -31,6 +31,10 @@ before(async () => {
   site = await Site.start(installed.directory, { "/game.html": page, "/worker.js": worker });
   server = await Server.start();
   browser = await Browser.start();
+});
+afterEach(async () => {
+  await server.ensureRunning();
+  await browser.setOnline(true);
 });
 after(async () => {
   await browser?.stop();

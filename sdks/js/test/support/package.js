@@ -13,20 +13,22 @@ export class InstalledPackage {
   directory = mkdtempSync(join(tmpdir(), "rankora-js-app-"));
 
   constructor() {
-    const run = (command, ...args) => execFileSync(command, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    const run = (command, ...args) => execFileSync(command, args, { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
     run("npm", "pack", "--pack-destination", this.directory);
     const { name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const path = join(this.directory, "node_modules", name);
     mkdirSync(path, { recursive: true });
     run("tar", "-xzf", join(this.directory, `${name}-${version}.tgz`), "-C", path, "--strip-components=1");
-    writeFileSync(join(this.directory, "package.json"), JSON.stringify({ type: "module", dependencies: { [name]: version } }));
+    const app = { type: "module", dependencies: { [name]: version } };
+    writeFileSync(join(this.directory, "package.json"), JSON.stringify(app));
   }
 
   /** What a page needs to import the package by its name, from `node_modules` at the root of the page's server. */
   importMap() {
-    const { name, exports } = JSON.parse(readFileSync(join(this.directory, "node_modules/rankora/package.json"), "utf8"));
+    const { name, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const modules = Object.entries(exports).filter(([, target]) => target.default);
-    return { imports: Object.fromEntries(modules.map(([path, target]) => [join(name, path), join("/node_modules", name, target.default)])) };
+    const imports = modules.map(([path, target]) => [join(name, path), join("/node_modules", name, target.default)]);
+    return { imports: Object.fromEntries(imports) };
   }
 
   remove() {

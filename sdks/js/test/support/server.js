@@ -48,6 +48,11 @@ export class Server {
     });
   }
 
+  /** Starts it again where a test that failed has left it killed. */
+  async ensureRunning() {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) await this.restart();
+  }
+
   /** Ends it without any warning to itself or to its clients. */
   async kill(signal = "SIGKILL") {
     this.#process.kill(signal);

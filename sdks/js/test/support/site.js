@@ -9,7 +9,9 @@ import worker from "../../samples/worker.js";
 const TYPES = { ".js": "text/javascript", ".html": "text/html" };
 
 export class Site {
-  #server = createServer((request, response) => this.#answer(request, response).catch((error) => response.destroy(error)));
+  #server = createServer((request, response) => {
+    this.#answer(request, response).catch((error) => response.destroy(error));
+  });
   #directory;
   #pages;
   /** The environment of samples/worker.js. */
