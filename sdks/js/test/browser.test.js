@@ -16,7 +16,7 @@ let [server, installed, site, browser] = [];
 before(async () => {
   installed = new InstalledPackage();
   const map = installed.importMap();
-  const page = `<!doctype html><title>A game</title>
+  const page = `<!doctype html><title>A game</title><link rel="icon" href="data:," />
     <script type="importmap">${JSON.stringify(map)}</script>
     <script type="module">
       import * as sdk from "rankora";
@@ -143,8 +143,16 @@ test("a secret key in a page is warned of on the console, and a publishable one 
   const board = await server.board();
   const warningsOf = async (options) => {
     await open();
-    await browser.run((options) => void new sdk.Rankora(options), options);
-    return (await browser.console()).filter(({ level, message }) => level === "WARNING" && message.includes("secret key"));
+    await browser.run((options) => {
+      new sdk.Rankora(options);
+      console.info("that is all");
+    }, options);
+    const said = [];
+    await eventually("the console is read to its end", async () => {
+      said.push(...(await browser.console()));
+      return said.some(({ message }) => message.includes("that is all"));
+    });
+    return said.filter(({ level, message }) => level === "WARNING" && message.includes("secret key"));
   };
   assert.equal((await warningsOf(board.secret)).length, 1);
   assert.deepEqual(await warningsOf(board.publishable), []);
@@ -182,7 +190,7 @@ test("what waits in localStorage survives a reload, and is sent once when the se
   assert.equal(await submit(100), null);
   await browser.setOnline(true);
   await eventually("it is sent by itself", async () => (await reader.entry(playerId)).score === 131);
-  assert.deepEqual((await queued()).scores, []);
+  await eventually("its answer is there", async () => (await queued()).scores.length === 0);
 });
 
 test("a worker lists as its page does", async () => {
