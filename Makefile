@@ -42,7 +42,7 @@ bench: setup-dev ## Measure what docs/performance.md says: the limit, sizes, str
 k8s: setup-dev ## Render the Kubernetes manifests and check them
 	target/k8s/bin/python tests/k8s/check.py
 
-sdk-js: setup-js ## Check the JavaScript SDK: types, tests against a real server, and what is packed
+sdk-js: setup-js ## Check the JavaScript SDK: types, tests on all runtimes against a real server, and what is packed
 	cargo build $(CARGO_FLAGS)
 	cd sdks/js && npm run --silent types && npm test --silent
 

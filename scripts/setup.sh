@@ -6,7 +6,9 @@
 #   scripts/setup.sh          what `make run` needs
 #   scripts/setup.sh --dev    and what `make test` needs: rustfmt, clippy, Chromium with its driver, and in
 #                             target/k8s what checks k8s/
-#   scripts/setup.sh --js     and what `make sdk-js` needs: Node.js 20 or newer, and in sdks/js/node_modules what checks it
+#   scripts/setup.sh --js     and what `make sdk-js` needs: Node.js 20 or newer, Chromium with its driver, in
+#                             sdks/js/node_modules what checks it, and in sdks/js/test/runtimes, where they can be had,
+#                             Deno and Bun
 #   scripts/setup.sh --godot  and what `make sdk-godot` needs: in target/godot, what checks GDScript, and Godot 4 where
 #                             the machine has none
 #   scripts/setup.sh --unity  and what `make sdk-unity` needs: Mono's runtime and compiler
@@ -116,6 +118,19 @@ prepare_gdscript_checks() {
     "$environment/bin/pip" install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$wanted"
     # Last: only what was installed to its end counts.
     cp "$wanted" "$environment/requirements.txt"
+}
+
+# Without them the tests say what they leave out: not every system and processor has them.
+prepare_js_runtimes() {
+    local directory=sdks/js/test/runtimes
+    local wanted=$directory/package-lock.json installed=$directory/node_modules/.rankora-lock.json
+    if cmp -s "$wanted" "$installed"; then return; fi
+    say "installing Deno and Bun, in $directory/node_modules"
+    if npm ci --prefix "$directory" --ignore-scripts --no-audit --no-fund --loglevel=error; then
+        cp "$wanted" "$installed"
+    else
+        say "Deno and Bun can't be installed: the JavaScript SDK isn't tested on them, unless they are in PATH"
+    fi
 }
 
 is_godot() { # COMMAND
@@ -264,10 +279,10 @@ main() {
     command -v redis-server >/dev/null || packages+=(redis-server)
     # The demo prints lines for it, and a test pastes them.
     command -v curl >/dev/null || packages+=(curl)
-    if [ "${1:-}" = --dev ]; then
-        has_python || packages+=(python3 python3-venv)
+    if [ "${1:-}" = --dev ] || [ "${1:-}" = --js ]; then
         command -v chromedriver >/dev/null || { read -ra browser < <(browser_packages) && packages+=("${browser[@]}"); }
     fi
+    if [ "${1:-}" = --dev ]; then has_python || packages+=(python3 python3-venv); fi
     if [ "${1:-}" = --js ]; then
         command -v node >/dev/null || packages+=(nodejs)
         command -v npm >/dev/null || packages+=(npm)
@@ -282,15 +297,18 @@ main() {
     command -v redis-server >/dev/null || fail "redis-server is still not to be found in PATH."
     check_redis
 
+    if [ "${1:-}" = --dev ] || [ "${1:-}" = --js ]; then
+        command -v chromedriver >/dev/null || fail "chromedriver is still not to be found in PATH."
+    fi
     if [ "${1:-}" = --dev ]; then
         check_rust_components
-        command -v chromedriver >/dev/null || fail "chromedriver is still not to be found in PATH."
         has_python || fail "Python 3 with venv is still not to be found in PATH."
         prepare_k8s_checks
     fi
     if [ "${1:-}" = --js ]; then
         check_node
         prepare_js_checks
+        prepare_js_runtimes
     fi
     if [ "${1:-}" = --godot ]; then
         has_python || fail "Python 3 with venv is still not to be found in PATH."

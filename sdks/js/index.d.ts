@@ -135,8 +135,8 @@ export interface RankoraOptions {
   /** Where the server is, without `/api/v1`: `https://scores.example.org`. */
   baseUrl: string;
   /**
-   * `rk_pub_…` reads and is safe in a page; `rk_sec_…` writes as well and belongs on a server. Left out where a server of
-   * yours, at `baseUrl`, puts it in.
+   * `rk_pub_…` reads and is safe in a page; `rk_sec_…` writes as well and belongs on a server, and so does `rk_mgt_…`,
+   * which is for `rankora/management`. Left out where a server of yours, at `baseUrl`, puts it in.
    */
   key?: string;
   /** Milliseconds for each attempt; 10,000 where left out. */

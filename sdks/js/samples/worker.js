@@ -12,14 +12,19 @@ const worker = {
     const rankora = new Rankora({ baseUrl: env.RANKORA_URL, key: env.RANKORA_SECRET_KEY });
     try {
       const { name, score, player_id: playerId, metadata } = await request.json();
-      if (!(score >= 0 && score <= MOST_POINTS)) return Response.json({ error: "Nobody is that good" }, { status: 400 });
+      if (!(score >= 0 && score <= MOST_POINTS)) {
+        return Response.json({ error: "Nobody is that good", code: "invalid_score", field: "score" }, { status: 400 });
+      }
       // The game's own key makes its repetitions safe as well.
       const idempotencyKey = request.headers.get("Idempotency-Key") ?? undefined;
       return Response.json(await rankora.submit({ name, score, playerId, metadata }, { idempotencyKey }));
     } catch (error) {
       if (!(error instanceof RankoraError)) return Response.json({ error: "No JSON" }, { status: 400 });
-      const { message, code, field, status } = error;
-      return Response.json({ error: message, code, field }, { status: status || 400 });
+      const { message, code, field, status, retryAfter } = error;
+      // Where no answer came, that is no verdict on the score: on 502 the game keeps it, on 400 it would give it up.
+      const ownStatus = code.startsWith("invalid_") ? 400 : 502;
+      const headers = retryAfter ? { "Retry-After": `${retryAfter}` } : {};
+      return Response.json({ error: message, code, field }, { status: status >= 400 ? status : ownStatus, headers });
     }
   },
 };

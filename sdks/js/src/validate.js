@@ -8,7 +8,7 @@ import { RankoraError } from "./error.js";
 const MAX_KEYS = 10;
 const MAX_KEY_CHARACTERS = 32;
 const MAX_VALUE_CHARACTERS = 64;
-const UUID = /^[\da-f]{8}(-?)([\da-f]{4}\1){3}[\da-f]{12}$/i;
+export const UUID = /^[\da-f]{8}(-?)([\da-f]{4}\1){3}[\da-f]{12}$/i;
 // White space as the server trims it; `trim` would leave U+0085 and take U+FEFF.
 const OUTER_SPACE = /^\p{White_Space}+|\p{White_Space}+$/gu;
 // A character that this engine's Unicode doesn't know (Cn) may be a letter by now: the server decides.
@@ -19,7 +19,7 @@ const HALF_PAIR = /\p{Cs}/u;
  * @param {string} field
  * @param {string} message
  */
-const invalid = (field, message) => new RankoraError(message, { code: `invalid_${field}`, field });
+export const invalid = (field, message) => new RankoraError(message, { code: `invalid_${field}`, field });
 
 /** @param {string} text */
 const characters = (text) => [...text].length;

@@ -2,12 +2,18 @@
 
 import type * as declared from "rankora";
 import { formatScore, LiveLeaderboard, Rankora, RankoraError, SubmissionQueue } from "rankora";
+import type * as declaredManagement from "rankora/management";
+import { Management } from "rankora/management";
 
 import * as actual from "../src/index.js";
+import * as actualManagement from "../src/management.js";
 
 const whatIsDeclaredIsThere: typeof declared = actual;
 const whatIsThereIsDeclared: Record<keyof typeof actual, unknown> = whatIsDeclaredIsThere;
 void whatIsThereIsDeclared;
+const managementIsThere: typeof declaredManagement = actualManagement;
+const managementIsDeclared: Record<keyof typeof actualManagement, unknown> = managementIsThere;
+void managementIsDeclared;
 
 const client = new Rankora({ baseUrl: "https://scores.example.org", key: "rk_pub_x" });
 
@@ -27,6 +33,31 @@ export async function mayBeWritten() {
   const answer = await queue.submit({ name: "Ada", score: 1 });
   const total: number | undefined = answer?.totalEntries;
   return [text, total];
+}
+
+const management = new Management({ baseUrl: "https://scores.example.org", key: "rk_mgt_x" });
+
+export async function mayBeManaged() {
+  const { id, pendingSortOrder } = await management.createLeaderboard({ name: "Weekly", policy: "best" });
+  const order: "asc" | "desc" | null = pendingSortOrder;
+  await management.updateLeaderboard(id, { sortOrder: "asc" });
+  const removed: number = await management.resetLeaderboard(id);
+  const made = await management.createKey(id, { kind: "secret" });
+  const client = new Rankora({ baseUrl: "https://scores.example.org", key: made.key });
+  const texts: (string | null)[] = (await management.keys(id)).map(({ key }) => key);
+  for await (const { totalEntries } of management.allLeaderboards()) void (totalEntries + removed);
+  return [order, client, texts, (await management.usage()).remainingLeaderboards];
+}
+
+export async function mayNotBeManaged() {
+  // @ts-expect-error A leaderboard has a name.
+  await management.createLeaderboard({ policy: "best" });
+  // @ts-expect-error Management keys are made elsewhere.
+  await management.createKey("", { kind: "management" });
+  // @ts-expect-error Of a secret key there may be no text any more.
+  (await management.keys(""))[0]?.key.length;
+  // @ts-expect-error Entries are a leaderboard's affair.
+  await management.list();
 }
 
 export async function mayNotBeWritten() {

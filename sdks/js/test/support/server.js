@@ -48,6 +48,11 @@ export class Server {
     });
   }
 
+  /** Starts it again where a test that failed has left it killed. */
+  async ensureRunning() {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) await this.restart();
+  }
+
   /** Ends it without any warning to itself or to its clients. */
   async kill(signal = "SIGKILL") {
     this.#process.kill(signal);
@@ -68,6 +73,11 @@ export class Server {
       keys[kind] = { baseUrl: this.baseUrl, key: made.key, id: made.id };
     }
     return { id: board.id, ...keys };
+  }
+
+  /** What an app that manages the account of a plan is configured with. */
+  management(plan) {
+    return { baseUrl: this.baseUrl, key: this.#management[plan] };
   }
 
   /** A request with the management key. */
