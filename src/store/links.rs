@@ -48,14 +48,7 @@ impl Store {
             Purpose::Password { account, epoch } => format!("password {until} {account} {epoch}"),
             Purpose::Invitation => format!("invitation {until}"),
         };
-        let mut command = redis::cmd("SET");
-        command
-            .arg(self.keys.link(hash))
-            .arg(stored)
-            .arg("PX")
-            .arg(u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX));
-        self.connections.write_command(command).await?;
-        Ok(())
+        self.keep_for(lifetime, self.keys.link(hash), stored).await
     }
 
     /// Looks at a link without using it up.

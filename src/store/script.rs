@@ -52,17 +52,17 @@ macro_rules! script {
 }
 
 script!(SUBMIT = "shared/clock.lua" "shared/quota.lua" "shared/member.lua" "shared/policy.lua" "shared/event.lua" "submit.lua");
-script!(DELETE_ENTRY = "shared/allow_oom.lua" "shared/clock.lua" "shared/quota.lua" "shared/member.lua" "shared/event.lua" "delete_entry.lua");
-script!(EDIT_ENTRY = "shared/clock.lua" "shared/member.lua" "shared/event.lua" "edit_entry.lua");
-script!(REMOVE_ENTRIES = "shared/clock.lua" "shared/member.lua" "shared/event.lua" "remove_entries.lua");
-script!(RESTORE_REMOVED = "shared/clock.lua" "shared/member.lua" "shared/event.lua" "restore_removed.lua");
+script!(DELETE_ENTRY = "shared/allow_oom.lua" "shared/clock.lua" "shared/quota.lua" "shared/member.lua" "shared/rank.lua" "shared/event.lua" "delete_entry.lua");
+script!(EDIT_ENTRY = "shared/clock.lua" "shared/member.lua" "shared/rank.lua" "shared/event.lua" "edit_entry.lua");
+script!(REMOVE_ENTRIES = "shared/clock.lua" "shared/member.lua" "shared/rank.lua" "shared/event.lua" "remove_entries.lua");
+script!(RESTORE_REMOVED = "shared/clock.lua" "shared/member.lua" "shared/rank.lua" "shared/event.lua" "restore_removed.lua");
 script!(COUNT_DAY = "count_day.lua");
 script!(NOTE_HISTORY = "shared/clock.lua" "note_history.lua");
 script!(TAKE = "shared/allow_oom.lua" "shared/clock.lua" "shared/quota.lua" "take.lua");
 script!(GIVE_BACK = "shared/allow_oom.lua" "give_back.lua");
 script!(STREAM_PLACES = "shared/allow_oom.lua" "shared/clock.lua" "stream_places.lua");
 script!(READ_PAGE = "read_page.lua");
-script!(READ_ENTRY = "shared/member.lua" "read_entry.lua");
+script!(READ_ENTRY = "shared/member.lua" "shared/rank.lua" "read_entry.lua");
 script!(CLAIM_EMAIL = "shared/allow_oom.lua" "claim_email.lua");
 script!(SET_PLAN = "set_plan.lua");
 script!(CREATE_KEY = "create_key.lua");

@@ -26,12 +26,20 @@ impl Store {
         lifetime: Duration,
     ) -> Result<(), StoreError> {
         let StoredSession { account, epoch, since } = session;
+        let stored = format!("{account} {epoch} {}", since.micros());
+        self.keep_for(lifetime, self.keys.session(hash), stored).await
+    }
+
+    /// Keeps what lapses by itself.
+    pub(super) async fn keep_for(
+        &self,
+        lifetime: Duration,
+        name: String,
+        value: String,
+    ) -> Result<(), StoreError> {
         let mut command = redis::cmd("SET");
-        command
-            .arg(self.keys.session(hash))
-            .arg(format!("{account} {epoch} {}", since.micros()))
-            .arg("PX")
-            .arg(u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX));
+        let lifetime_ms = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+        command.arg(name).arg(value).arg("PX").arg(lifetime_ms);
         self.connections.write_command(command).await?;
         Ok(())
     }

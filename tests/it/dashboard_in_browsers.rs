@@ -32,21 +32,14 @@ async fn a_leaderboard_is_made_and_its_table_follows_what_another_replica_is_sen
     let owner = Owner::of(&world).await;
     let browser = Browser::start().await;
     sign_in(&browser, &owner, 0).await;
-    browser
-        .client
-        .find(Locator::LinkText("Create a leaderboard"))
-        .await
-        .expect("a link")
-        .click()
-        .await
-        .expect("a click");
+    browser.follow("Create a leaderboard").await;
     type_in(&browser, "#name", "Night Race").await;
     browser.press("\u{e007}").await;
     browser.until("return document.querySelectorAll('.new-keys pre').length === 2").await;
     let secret = browser.run("return document.querySelector('.new-keys code').textContent").await;
     let secret = secret.as_str().expect("text");
     let table = "return document.getElementById('entries')";
-    browser.client.find(Locator::LinkText("Entries")).await.expect("a tab").click().await.expect("a click");
+    browser.follow("Entries").await;
     browser.until("return document.getElementById('live').dataset.state === 'live'").await;
     assert_eq!(browser.run(&format!("{table}.hidden")).await, json!(true), "nothing yet");
     let api = owner.replicas[1].api(secret);
@@ -67,13 +60,13 @@ async fn a_leaderboard_is_made_and_its_table_follows_what_another_replica_is_sen
         (browser.run(links).await == json!([bob.to_string(), ada.to_string()])).then_some(())
     })
     .await;
-    browser.client.find(Locator::LinkText("Ada")).await.expect("a link").click().await.expect("a click");
+    browser.follow("Ada").await;
     type_in(&browser, "#score", "3000").await;
     browser.press("\u{e007}").await;
     browser.until("return document.querySelector('.notice')?.textContent.includes('saved')").await;
     // Back, the table shows it; and a removal can be undone.
     browser.client.back().await.expect("back");
-    browser.client.find(Locator::LinkText("Entries")).await.expect("a tab").click().await.expect("a click");
+    browser.follow("Entries").await;
     eventually("the new order", async || {
         (browser.run(rows).await == json!(["1 Ada 3,000", "2 Bob 2,000"])).then_some(())
     })
@@ -154,14 +147,7 @@ async fn without_scripts_everything_can_be_done() {
     let owner = Owner::of(&world).await;
     let browser = Browser::start_as(Setup { without_scripts: true, ..Setup::default() }).await;
     sign_in_without_scripts(&browser, &owner).await;
-    browser
-        .client
-        .find(Locator::LinkText("Create a leaderboard"))
-        .await
-        .expect("a link")
-        .click()
-        .await
-        .expect("a click");
+    browser.follow("Create a leaderboard").await;
     type_in(&browser, "#name", "Plain").await;
     browser.press("\u{e007}").await;
     let keys = eventually("keys", async || {
@@ -170,7 +156,7 @@ async fn without_scripts_everything_can_be_done() {
     });
     let secret = keys.await[0].text().await.expect("a key");
     owner.replicas[1].api(secret.trim()).submit(Uuid::new_v4(), "Ada", 7.0).await.ok();
-    browser.client.find(Locator::LinkText("Entries")).await.expect("a tab").click().await.expect("a click");
+    browser.follow("Entries").await;
     let row = eventually("a row", async || browser.client.find(Locator::LinkText("Ada")).await.ok()).await;
     row.click().await.expect("a click");
     let remove =

@@ -200,7 +200,7 @@ async fn create_with_keys(
 ) -> Result<(Leaderboard, [String; 2]), AppError> {
     let account = by.owner.account.id;
     let board = app.create_leaderboard(account, &by.plan, settings).await?;
-    app.note(account, board.id, &by.owner.account.email, "Created the leaderboard").await?;
+    by.note(app, board.id, "Created the leaderboard").await?;
     let key = async |kind, label: &str| {
         let label = Label::parse(label).map_err(|error| AppError::invalid("label", error))?;
         let (key, _) = app.create_leaderboard_key(account, board.id, kind, label).await?;

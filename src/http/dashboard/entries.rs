@@ -128,7 +128,7 @@ pub async fn save(
         let removal = RemovalId::new_v4();
         app.remove_entries(account, id, removal, &[player]).await?;
         let what = format!("Removed {}, score {}", row.entry.name, row.entry.score);
-        app.note(account, id, &by.owner.account.email, &what).await?;
+        by.note(&app, id, &what).await?;
         let said = Flash::with("entry-removed", removal);
         return Ok(GoOn::to(&by.visit, there).saying(&said).into_response());
     }
@@ -141,7 +141,7 @@ pub async fn save(
     match app.edit_entry(account, &by.plan, id, player, (name, score, metadata)).await {
         Ok(()) => {
             let what = told_change(&row, name, score);
-            app.note(account, id, &by.owner.account.email, &what).await?;
+            by.note(&app, id, &what).await?;
             let on = GoOn::to(&by.visit, format!("{there}/entries/{player}"));
             Ok(on.saying(&Flash::new("entry-saved")).into_response())
         }
@@ -186,7 +186,7 @@ pub async fn add(
     match submit(&app, &by, id, &typed).await? {
         Ok(player) => {
             let what = format!("Added {}, score {}", typed.name, typed.score);
-            app.note(account, id, &by.owner.account.email, &what).await?;
+            by.note(&app, id, &what).await?;
             let on = GoOn::to(&by.visit, format!("/dashboard/leaderboards/{id}/entries/{player}"));
             Ok(on.saying(&Flash::new("entry-added")).into_response())
         }
@@ -302,7 +302,7 @@ pub async fn remove(
     let removal = RemovalId::new_v4();
     let removed = app.remove_entries(account, id, removal, &players).await?;
     let what = format!("Removed {} {}", whole(removed), told_filter(&typed));
-    app.note(account, id, &by.owner.account.email, &what).await?;
+    by.note(&app, id, &what).await?;
     let on = GoOn::to(&by.visit, format!("/dashboard/leaderboards/{id}"));
     Ok(on.saying(&Flash::with("entries-removed", removal)).into_response())
 }
@@ -330,7 +330,7 @@ pub async fn restore(
     let restored = app.restore_entries(account, &by.plan, id, removal).await?;
     if restored > 0 {
         let what = format!("Restored {} entries", whole(restored));
-        app.note(account, id, &by.owner.account.email, &what).await?;
+        by.note(&app, id, &what).await?;
     }
     let on = GoOn::to(&by.visit, format!("/dashboard/leaderboards/{id}"));
     Ok(on.saying(&Flash::with("entries-restored", restored)).into_response())

@@ -98,7 +98,7 @@ pub async fn submit(
     if let (true, Ok(report)) = (is_last, &report) {
         let before: u64 = fields.get("accepted").parse().unwrap_or(0);
         let what = format!("Imported {} entries", whole(before + report.accepted));
-        app.note(by.owner.account.id, id, &by.owner.account.email, &what).await?;
+        by.note(&app, id, &what).await?;
     }
     let is_script = headers.get(header::ACCEPT).is_some_and(|kind| kind == "application/json");
     Ok(match (report, is_script) {

@@ -125,7 +125,7 @@ pub async fn create(
     match app.create_leaderboard_key(account, id, kind, label).await {
         Ok((key, record)) => {
             let what = format!("Created the {} key {}", kind.as_str(), named(&record));
-            app.note(account, id, &by.owner.account.email, &what).await?;
+            by.note(&app, id, &what).await?;
             Ok(to_new_key(&by, id, &key, "key-created"))
         }
         Err(error) => connect_page(&app, &by, id, fields.get("label"), Fault::of(error)?).await,
@@ -156,7 +156,7 @@ pub async fn revoke(
     app.revoke_key(account, Some(id), key).await?;
     if let Some(key) = keys.iter().find(|record| record.id == key) {
         let what = format!("Revoked the {} key {}", key.kind.as_str(), named(key));
-        app.note(account, id, &by.owner.account.email, &what).await?;
+        by.note(&app, id, &what).await?;
     }
     let on = GoOn::to(&by.visit, format!("/dashboard/leaderboards/{id}/connect"));
     Ok(on.saying(&Flash::new("key-revoked")).into_response())
@@ -172,6 +172,6 @@ pub async fn rotate(
     let key = KeyId::parse(fields.get("key")).map_err(|_| Refusal::nothing_here())?;
     let (key, record) = app.rotate_key(account, id, key, OVERLAP).await?;
     let what = format!("Rotated the {} key {}", record.kind.as_str(), named(&record));
-    app.note(account, id, &by.owner.account.email, &what).await?;
+    by.note(&app, id, &what).await?;
     Ok(to_new_key(&by, id, &key, "key-rotated"))
 }

@@ -93,7 +93,7 @@ pub async fn save(
         Ok(board) => {
             if !told.is_empty() {
                 let what = format!("Changed {}", told.join(", "));
-                app.note(account, id, &by.owner.account.email, &what).await?;
+                by.note(&app, id, &what).await?;
             }
             let said = if board.pending_sort_order.is_some() { "sort-changing" } else { "settings-saved" };
             let on = GoOn::to(&by.visit, format!("/dashboard/leaderboards/{id}/settings"));
@@ -128,10 +128,8 @@ pub async fn reset(
     if let Err(page) = confirmed(&app, &form, id, "reset").await? {
         return Ok(page);
     }
-    let account = &form.by.owner.account;
-    let removed = app.reset_leaderboard(account.id, id).await?;
-    app.note(account.id, id, &account.email, &format!("Reset the leaderboard: {removed} entries removed"))
-        .await?;
+    let removed = app.reset_leaderboard(form.by.owner.account.id, id).await?;
+    form.by.note(&app, id, &format!("Reset the leaderboard: {removed} entries removed")).await?;
     let on = GoOn::to(&form.by.visit, format!("/dashboard/leaderboards/{id}"));
     Ok(on.saying(&Flash::with("board-reset", removed)).into_response())
 }

@@ -22,10 +22,10 @@ use super::{
     shell::{Flash, Shell},
 };
 use crate::{
-    app::App,
-    domain::{plan::Plan, token::Token},
+    app::{App, AppError},
+    domain::{ids::LeaderboardId, plan::Plan, token::Token},
     http::{admission::counted, auth::ClientAddress, body::BodyFault, error::ApiError},
-    store::credentials::Owner,
+    store::{accounts::Account, credentials::Owner},
 };
 
 /// A request for a page, before anything is asked of Redis.
@@ -153,6 +153,12 @@ impl Visit {
 }
 
 impl SignedIn {
+    /// Notes in a leaderboard's history what its owner did.
+    pub async fn note(&self, app: &App, board: LeaderboardId, what: &str) -> Result<(), AppError> {
+        let Account { id, email, .. } = &self.owner.account;
+        app.note(*id, board, email, what).await
+    }
+
     /// The layout of a page.
     pub fn shell(&self, title: impl Into<String>) -> Shell {
         Shell::for_owner(title, &self.owner, signature(&self.token), self.visit.flash.clone())

@@ -14,7 +14,7 @@ if not stored then return { 'missing', redis.call('HINCRBY', usage, 'requests', 
 
 local entry_seq = struct.unpack('>I8', stored)
 local item = member(order, entry_seq, player)
-local rank = redis.call(order == 'desc' and 'ZREVRANK' or 'ZRANK', ranking, item) + 1
+local rank = rank_of(order, ranking, item)
 redis.call('ZREM', ranking, item)
 if rebuilding then redis.call('ZREM', pending, member(rebuilding, entry_seq, player)) end
 redis.call('HDEL', entries, player)

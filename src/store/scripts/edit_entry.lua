@@ -14,9 +14,8 @@ local moved = score + 0 ~= old_score
 local packed = struct.pack('>I8dc8I8Bc0', moved and seq or old_seq, score, string.sub(stored, 17, 24), now, #name, name)
   .. metadata
 if not moved and string.sub(packed, 33) == string.sub(stored, 33) then return 'ok' end
-local rank_command = order == 'desc' and 'ZREVRANK' or 'ZRANK'
 local old_item, item = member(order, old_seq, player), member(order, moved and seq or old_seq, player)
-local old_rank = redis.call(rank_command, ranking, old_item) + 1
+local old_rank = rank_of(order, ranking, old_item)
 if moved then
   redis.call('ZREM', ranking, old_item)
   redis.call('ZADD', ranking, score, item)
@@ -26,7 +25,7 @@ if moved then
   end
 end
 redis.call('HSET', entries, player, packed)
-local rank = redis.call(rank_command, ranking, item) + 1
+local rank = rank_of(order, ranking, item)
 local ranks = struct.pack('>I8I8I8I4', old_rank, rank, redis.call('ZCARD', ranking), #stored)
 publish(board, channel, '\2', last, seq, now, player .. ranks .. stored .. packed)
 return 'ok'

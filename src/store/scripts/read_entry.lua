@@ -5,9 +5,5 @@
 local order, last = unpack(redis.call('HMGET', KEYS[1], 'order', 'last'))
 if not order then return {} end
 local stored = redis.call('HGET', KEYS[3], ARGV[1])
-local rank = 0
-if stored then
-  local item = member(order, struct.unpack('>I8', stored), ARGV[1])
-  rank = redis.call(order == 'desc' and 'ZREVRANK' or 'ZRANK', KEYS[2], item) + 1
-end
+local rank = stored and rank_of(order, KEYS[2], member(order, struct.unpack('>I8', stored), ARGV[1])) or 0
 return { order, last, redis.call('ZCARD', KEYS[2]), stored or '', rank }

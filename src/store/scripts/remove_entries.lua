@@ -7,13 +7,12 @@ local now, channel = micros(ARGV[1]), ARGV[2]
 local order, last, rebuilding = unpack(redis.call('HMGET', board, 'order', 'last', 'pending'))
 if not order then return -1 end
 local seq, gone = struct.unpack('>I8', last), 0
-local rank_command = order == 'desc' and 'ZREVRANK' or 'ZRANK'
 local players = { unpack(ARGV, 4) }
 for i, stored in ipairs(redis.call('HMGET', entries, unpack(players))) do
   if stored then
     local player, entry_seq = players[i], struct.unpack('>I8', stored)
     local item = member(order, entry_seq, player)
-    local rank = redis.call(rank_command, ranking, item) + 1
+    local rank = rank_of(order, ranking, item)
     redis.call('HSET', removed, player, stored)
     redis.call('ZREM', ranking, item)
     if rebuilding then redis.call('ZREM', pending, member(rebuilding, entry_seq, player)) end

@@ -7,7 +7,6 @@ local now, channel, limit = micros(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local order, last, rebuilding = unpack(redis.call('HMGET', board, 'order', 'last', 'pending'))
 if not order then return { -1 } end
 local seq, back = struct.unpack('>I8', last), 0
-local rank_command = order == 'desc' and 'ZREVRANK' or 'ZRANK'
 local cursor, kept = '0', nil
 -- A hash that was larger has empty places.
 repeat cursor, kept = unpack(redis.call('HSCAN', removed, cursor, 'COUNT', ARGV[4])) until #kept > 0 or cursor == '0'
@@ -21,7 +20,7 @@ for i = 1, #kept, 2 do
     redis.call('HSET', entries, player, stored)
     redis.call('ZADD', ranking, text, item)
     if rebuilding then redis.call('ZADD', pending, text, member(rebuilding, entry_seq, player)) end
-    local rank = redis.call(rank_command, ranking, item) + 1
+    local rank = rank_of(order, ranking, item)
     seq, back = seq + 1, back + 1
     local ranks = struct.pack('>I8I8I8I4', 0, rank, redis.call('ZCARD', ranking), 0)
     last = publish(board, channel, '\1', last, seq, now, player .. ranks .. stored)

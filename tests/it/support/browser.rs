@@ -113,6 +113,12 @@ impl Browser {
         self.client.find(Locator::Css(selector)).await.expect("an element")
     }
 
+    /// Clicks on a link with this text.
+    pub async fn follow(&self, link: &str) {
+        let link = self.client.find(Locator::LinkText(link)).await.expect("a link");
+        link.click().await.expect("a click");
+    }
+
     /// Presses keys, wherever the focus is.
     pub async fn press(&self, keys: &str) {
         self.client.active_element().await.expect("a focus").send_keys(keys).await.expect("keys");
