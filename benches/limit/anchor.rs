@@ -99,7 +99,7 @@ async fn rank(State(anchor): State<Arc<Anchor>>, Path(player): Path<Uuid>) -> im
     let mut redis = anchor.redis.clone();
     let player = player.as_bytes().as_slice();
     let mut first = pipe();
-    first.cmd("HMGET").arg(BOARD).arg(&["order", "last"]);
+    first.cmd("HGET").arg(BOARD).arg("head");
     first.cmd("ZCARD").arg(RANKING);
     first.cmd("HGET").arg(ENTRIES).arg(player);
     let (_, total, entry): (Value, u64, Vec<u8>) =
@@ -116,7 +116,7 @@ async fn page(State(anchor): State<Arc<Anchor>>, Path(offset): Path<u64>) -> imp
     let mut redis = anchor.redis.clone();
     let mut first = pipe();
     first.atomic();
-    first.cmd("HMGET").arg(BOARD).arg(&["order", "last"]);
+    first.cmd("HGET").arg(BOARD).arg("head");
     first.cmd("ZCARD").arg(RANKING);
     first.cmd("ZREVRANGE").arg(RANKING).arg(offset).arg(offset + 49).arg("WITHSCORES");
     let (_, total, ranked): (Value, u64, Vec<(Vec<u8>, f64)>) =

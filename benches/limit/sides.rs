@@ -170,8 +170,11 @@ async fn fill_anchor(redis: &Server, players: &[Uuid]) {
         }
         pipeline.exec_async(&mut redis).await.expect("room in Redis");
     }
-    let fields = [("order", "desc"), ("last", "0123456789abcdef")];
-    redis::pipe().hset_multiple(anchor::BOARD, &fields).exec_async(&mut redis).await.expect("room in Redis");
+    let mut head = redis::pipe();
+    head.hset(anchor::BOARD, "head", "0123456789abcdefdl-")
+        .exec_async(&mut redis)
+        .await
+        .expect("room in Redis");
 }
 
 fn start_anchor(redis: &Server, key: &str, bytes: usize) -> Anchor {

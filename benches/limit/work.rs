@@ -27,8 +27,8 @@ impl Work {
         match self {
             Self::List => "fixed bytes of the same size after a look at the bearer header",
             Self::Submit => "one EVALSHA: ZADD, HSET, ZREVRANK, ZCARD, INCR, PUBLISH",
-            Self::Rank => "HMGET, ZCARD and HGET, then ZREVRANK",
-            Self::Miss => "MULTI, HMGET, ZCARD, ZREVRANGE, EXEC, then HMGET",
+            Self::Rank => "HGET, ZCARD and HGET, then ZREVRANK",
+            Self::Miss => "MULTI, HGET, ZCARD, ZREVRANGE, EXEC, then HMGET",
         }
     }
 

@@ -12,13 +12,14 @@ use super::{
 use crate::domain::{
     entry::{MetadataChange, Submission},
     ids::PlayerId,
+    metadata::Metadata,
     plan::Plan,
     score::Score,
 };
 
 /// How long the answer to an `Idempotency-Key` is kept, in milliseconds: a day.
 const KEEP_ANSWER_MS: u64 = 24 * 60 * 60 * 1000;
-/// Says to `submit.lua` that the metadata stays as it is; nobody's metadata looks like that.
+/// Says to `submit.lua` that the metadata stays as it is.
 const KEEP_METADATA: &str = "=";
 
 /// An `Idempotency-Key` with the hash of the request that came with it.
@@ -99,21 +100,26 @@ impl Store {
         let kept = idempotency.map(|idempotency| keys.kept_answer(&idempotency.key));
         let mut names = vec![&*keys.board, &keys.ranking, &keys.pending, &keys.entries, &keys.usage];
         names.extend(kept.as_deref());
-        let metadata = match &submission.metadata {
-            MetadataChange::Keep => KEEP_METADATA,
-            MetadataChange::Set(metadata) => metadata.as_ref().map_or("", |metadata| metadata.as_str()),
+        let (metadata, keep) = match &submission.metadata {
+            MetadataChange::Keep => ("", KEEP_METADATA),
+            MetadataChange::Set(metadata) => (metadata.as_ref().map_or("", Metadata::as_str), ""),
         };
-        let mut call = script::SUBMIT.by_hash(&names, 10);
-        call.arg(self.clock.for_scripts())
-            .arg(limit_text(plan.requests_per_month))
-            .arg(limit_text(plan.entries))
-            .arg(&keys.channel)
+        let mut call = script::SUBMIT.by_hash(&names, 11);
+        call.arg(&keys.channel)
             .arg(submission.player.as_bytes().as_slice())
-            .arg(submission.name.as_str())
             .arg(submission.score.to_string())
-            .arg(metadata);
-        if let Some(idempotency) = idempotency {
-            call.arg(idempotency.request_hash.as_slice()).arg(KEEP_ANSWER_MS);
+            .arg(packed::pack_named(&submission.name, metadata))
+            .arg(self.month_end())
+            .arg(limit_text(plan.requests_per_month))
+            .arg(limit_text(plan.entries));
+        let now = self.clock.for_scripts();
+        let request_hash = idempotency.map(|idempotency| idempotency.request_hash.as_slice());
+        if !now.is_empty() {
+            call.arg(keep).arg(request_hash.unwrap_or_default()).arg(KEEP_ANSWER_MS).arg(now);
+        } else if let Some(hash) = request_hash {
+            call.arg(keep).arg(hash).arg(KEEP_ANSWER_MS);
+        } else if !keep.is_empty() {
+            call.arg(keep);
         }
         let answer = bytes(self.connections.write(&script::SUBMIT, call).await?)?;
         answer.map(|packed| packed::unpack_submitted(&packed)).transpose()
@@ -130,8 +136,9 @@ impl Store {
         player: PlayerId,
     ) -> Result<Option<Written<DeleteOutcome>>, StoreError> {
         let names = [&*keys.board, &keys.ranking, &keys.pending, &keys.entries, &keys.usage];
-        let mut call = script::DELETE_ENTRY.by_hash(&names, 4);
+        let mut call = script::DELETE_ENTRY.by_hash(&names, 5);
         call.arg(self.clock.for_scripts())
+            .arg(self.month_end())
             .arg(limit_text(plan.requests_per_month))
             .arg(&keys.channel)
             .arg(player.as_bytes().as_slice());

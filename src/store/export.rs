@@ -1,12 +1,10 @@
 //! Reading all of an account while it serves. No command takes longer the more entries there are.
 
-use redis::Value;
-
 use super::{
     Store,
     error::StoreError,
     keys::{AccountKeys, BoardKeys},
-    packed,
+    packed::{self, Head},
     quota::Used,
     reply::Parts,
     script,
@@ -15,14 +13,14 @@ use crate::domain::{
     entry::Entry,
     event::EventId,
     ids::{HandleSecret, LeaderboardId, PlayerId},
-    leaderboard::{Policy, ScoreFormat, Settings, SortOrder},
+    leaderboard::{ScoreFormat, Settings},
     name::LeaderboardName,
     timestamp::Timestamp,
 };
 
 /// Entries that a scan asks for at once: a fraction of a millisecond of Redis. A little more may come.
 const CHUNK: u32 = 500;
-const FIELDS: [&str; 8] = ["name", "order", "format", "policy", "created", "secret", "last", "cleared"];
+const FIELDS: [&str; 6] = ["name", "format", "created", "secret", "head", "cleared"];
 
 /// A leaderboard without its entries, as it stood at one moment.
 #[derive(Clone, Debug)]
@@ -83,18 +81,15 @@ impl Store {
         let mut fields = Parts::of(self.connections.script(&script::READ_BOARD, &call).await?)?;
         let server = fields.text()?.unwrap_or_default();
         let Some(name) = fields.text()? else { return Ok(None) };
-        let settings = Settings {
-            name: LeaderboardName::from_stored(name),
-            sort_order: fields.text()?.and_then(|text| SortOrder::parse(&text)).ok_or(BAD)?,
-            score_format: fields.text()?.and_then(|text| ScoreFormat::parse(&text)).ok_or(BAD)?,
-            policy: fields.text()?.and_then(|text| Policy::parse(&text)).ok_or(BAD)?,
-        };
+        let score_format = fields.text()?.and_then(|text| ScoreFormat::parse(&text)).ok_or(BAD)?;
         let created_at = instant(&mut fields)?;
         let secret = fields.bytes()?.and_then(|secret| secret.try_into().ok());
         let secret = HandleSecret::from_bytes(secret.ok_or(StoreError::Unexpected("a stored secret"))?);
-        let last = packed::unpack_event_id(&fields.bytes()?.unwrap_or_default())?;
+        let head = Head::unpack(&fields.bytes()?.unwrap_or_default())?;
+        let name = LeaderboardName::from_stored(name);
+        let settings = Settings { name, sort_order: head.order, score_format, policy: head.policy };
         let cleared = fields.text()?.and_then(|seq| seq.parse().ok());
-        Ok(Some(BoardState { settings, created_at, secret, last, cleared, server }))
+        Ok(Some(BoardState { settings, created_at, secret, last: head.id, cleared, server }))
     }
 
     /// The next entries of a leaderboard, in no order, from the cursor 0 on.
@@ -113,17 +108,19 @@ impl Store {
         Ok(EntryChunk { entries, next: (next > 0).then_some(next) })
     }
 
-    /// The month's count; `None` where nothing was ever counted.
+    /// The count of the last month in which there was a request; `None` where nothing was ever counted.
     pub async fn month(&self, account: &AccountKeys) -> Result<Option<Used>, StoreError> {
-        let mut command = redis::cmd("HMGET");
-        command.arg(&account.usage).arg(&["requests", "resets"]);
+        let mut command = redis::cmd("HGETALL");
+        command.arg(&account.usage);
         let mut fields = Parts::of(self.connections.command(&command).await?)?;
-        match (fields.next()?, fields.next()?) {
-            (Value::Nil, _) | (_, Value::Nil) => Ok(None),
-            (requests, resets) => {
-                Used::parse(&mut Parts::of(Value::Array(vec![requests, resets]))?).map(Some)
+        let mut last = None;
+        while let Some(field) = (fields.remaining() > 0).then(|| fields.text()).transpose()?.flatten() {
+            let requests = fields.number()?;
+            if let Ok(resets) = field.parse() {
+                last = last.max(Some((resets, requests)));
             }
         }
+        Ok(last.map(|(resets, requests)| Used { requests, resets }))
     }
 }
 

@@ -8,19 +8,20 @@ use super::{
     Store,
     error::StoreError,
     keys::{AccountKeys, BoardKeys},
+    packed::{self, Head},
     quota::{Take, limit_text},
     reads::Read,
-    reply::{Parts, number, text},
+    reply::{Parts, bytes, number, text},
     script,
 };
 use crate::domain::{
     ids::{AccountId, HandleSecret, KeyId, LeaderboardId},
-    leaderboard::{Leaderboard, Policy, ScoreFormat, Settings, SettingsPatch, SortOrder},
+    leaderboard::{Leaderboard, ScoreFormat, Settings, SettingsPatch, SortOrder},
     name::LeaderboardName,
     timestamp::Timestamp,
 };
 
-const SETTINGS: [&str; 6] = ["name", "order", "format", "policy", "pending", "created"];
+const SETTINGS: [&str; 4] = ["name", "format", "created", "head"];
 
 /// What became of a creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,15 +70,14 @@ impl Store {
     ) -> Result<CreateOutcome, StoreError> {
         let keys = account.leaderboard(id);
         let names = [&*keys.board, &account.leaderboards, &account.record];
-        let mut call = script::CREATE_LEADERBOARD.by_hash(&names, 8);
+        let mut call = script::CREATE_LEADERBOARD.by_hash(&names, 7);
         call.arg(self.clock.for_scripts())
             .arg(limit_text(limit))
             .arg(id.to_string())
             .arg(settings.name.as_str())
-            .arg(settings.sort_order.as_str())
             .arg(settings.score_format.as_str())
-            .arg(settings.policy.as_str())
-            .arg(secret.expose().as_slice());
+            .arg(secret.expose().as_slice())
+            .arg([packed::order_code(settings.sort_order), packed::policy_code(settings.policy)].concat());
         match self.connections.write(&script::CREATE_LEADERBOARD, call).await? {
             Value::Int(1) => Ok(CreateOutcome::Created),
             Value::Int(0) => Ok(CreateOutcome::Full),
@@ -108,12 +108,11 @@ impl Store {
         keys: &BoardKeys,
     ) -> Result<Option<(HandleSecret, SortOrder)>, StoreError> {
         let mut command = redis::cmd("HMGET");
-        command.arg(&keys.board).arg(&["secret", "order"]);
+        command.arg(&keys.board).arg(&["secret", "head"]);
         let mut answer = Parts::of(self.connections.command(&command).await?)?;
         let Some(secret) = answer.bytes()? else { return Ok(None) };
         let secret = secret.try_into().map_err(|_| StoreError::Unexpected("a stored secret"))?;
-        let order = answer.text()?.and_then(|order| SortOrder::parse(&order));
-        let order = order.ok_or(StoreError::Unexpected("a stored sort order"))?;
+        let order = Head::unpack(&answer.bytes()?.unwrap_or_default())?.order;
         Ok(Some((HandleSecret::from_bytes(secret), order)))
     }
 
@@ -168,8 +167,8 @@ impl Store {
         let mut call = script::UPDATE_LEADERBOARD.by_hash(&[&keys.board], 4);
         call.arg(patch.name.as_ref().map_or("", |name| name.as_str()))
             .arg(patch.score_format.map_or("", ScoreFormat::as_str))
-            .arg(patch.policy.map_or("", Policy::as_str))
-            .arg(patch.sort_order.map_or("", SortOrder::as_str));
+            .arg(patch.policy.map_or("", packed::policy_code))
+            .arg(patch.sort_order.map_or("", packed::order_code));
         match text(self.connections.write(&script::UPDATE_LEADERBOARD, call).await?)?.as_deref() {
             Some("ok") => {
                 if patch.sort_order.is_some() {
@@ -218,11 +217,11 @@ impl Store {
         command.arg(self.keys.sort_jobs()).arg(format!("{} {}", keys.account, keys.leaderboard));
         self.connections.command(&command).await?;
         // Looked at afterwards: a change that begins later is noted after it has begun, and so after this.
-        let mut pending = redis::cmd("HEXISTS");
-        pending.arg(&keys.board).arg("pending");
-        match number(&self.connections.command(&pending).await?)? {
-            0 => Ok(()),
-            _ => self.note_sort_change(keys).await,
+        let mut command = redis::cmd("HGET");
+        command.arg(&keys.board).arg("head");
+        match bytes(self.connections.command(&command).await?)? {
+            Some(head) if Head::unpack(&head)?.pending.is_some() => self.note_sort_change(keys).await,
+            _ => Ok(()),
         }
     }
 
@@ -294,20 +293,18 @@ fn leaderboard(id: LeaderboardId, answers: &mut Parts) -> Result<Option<Leaderbo
     let mut fields = Parts::of(answers.next()?)?;
     let total_entries = answers.number()?;
     let Some(name) = fields.text()? else { return Ok(None) };
-    let order = fields.text()?.and_then(|text| SortOrder::parse(&text)).ok_or(BAD)?;
     let format = fields.text()?.and_then(|text| ScoreFormat::parse(&text)).ok_or(BAD)?;
-    let policy = fields.text()?.and_then(|text| Policy::parse(&text)).ok_or(BAD)?;
-    let pending_sort_order = fields.text()?.and_then(|text| SortOrder::parse(&text));
     let created = i64::try_from(fields.number()?).map_err(|_| BAD)?;
+    let head = Head::unpack(&fields.bytes()?.unwrap_or_default())?;
     Ok(Some(Leaderboard {
         id,
         settings: Settings {
             name: LeaderboardName::from_stored(name),
-            sort_order: order,
+            sort_order: head.order,
             score_format: format,
-            policy,
+            policy: head.policy,
         },
-        pending_sort_order,
+        pending_sort_order: head.pending,
         total_entries,
         created_at: Timestamp::from_micros(created),
     }))

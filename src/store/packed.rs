@@ -9,7 +9,7 @@ use crate::domain::{
     entry::{Entry, Row},
     event::{EntryChange, Event, EventId, EventKind},
     ids::PlayerId,
-    leaderboard::SortOrder,
+    leaderboard::{Policy, SortOrder},
     metadata::Metadata,
     name::PlayerName,
     score::Score,
@@ -109,17 +109,24 @@ pub(super) fn unpack_entry(player: PlayerId, packed: &[u8]) -> Result<(u64, Entr
 
 /// An entry as the scripts store it.
 pub(super) fn pack_entry(seq: u64, entry: &Entry) -> Vec<u8> {
-    let name = entry.name.as_str().as_bytes();
-    let metadata = entry.metadata.as_ref().map_or("", Metadata::as_str).as_bytes();
-    let mut packed = Vec::with_capacity(33 + name.len() + metadata.len());
+    let named = pack_named(&entry.name, entry.metadata.as_ref().map_or("", Metadata::as_str));
+    let mut packed = Vec::with_capacity(32 + named.len());
     packed.extend(seq.to_be_bytes());
     packed.extend(entry.score.get().to_be_bytes());
     packed.extend(entry.created_at.micros().to_be_bytes());
     packed.extend(entry.updated_at.micros().to_be_bytes());
+    packed.extend(named);
+    packed
+}
+
+/// The end of a stored entry: the name after its length in a byte, and the metadata's text.
+pub(super) fn pack_named(name: &PlayerName, metadata: &str) -> Vec<u8> {
+    let name = name.as_str().as_bytes();
+    let mut packed = Vec::with_capacity(1 + name.len() + metadata.len());
     // No rule lets a name in that is longer.
     packed.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
     packed.extend(&name[..name.len().min(usize::from(u8::MAX))]);
-    packed.extend(metadata);
+    packed.extend(metadata.as_bytes());
     packed
 }
 
@@ -146,17 +153,66 @@ pub(super) fn pack_member(order: SortOrder, seq: u64, player: PlayerId) -> [u8; 
     member
 }
 
-/// A leaderboard's last id as its hash holds it.
-pub(super) fn unpack_event_id(packed: &[u8]) -> Result<EventId, StoreError> {
-    Reader(packed).event_id()
+/// What every read and write of a leaderboard begins with; `shared/head.lua` says how it is stored.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    /// The last change.
+    pub id: EventId,
+    /// The order in force.
+    pub order: SortOrder,
+    /// What an update does.
+    pub policy: Policy,
+    /// The order that is being built.
+    pub pending: Option<SortOrder>,
 }
 
-/// A leaderboard's last id as the scripts store it.
-pub(super) fn pack_event_id(id: EventId) -> [u8; 16] {
-    let mut packed = [0; 16];
-    packed[..8].copy_from_slice(&id.seq.to_be_bytes());
-    packed[8..].copy_from_slice(&id.at.micros().to_be_bytes());
-    packed
+impl Head {
+    /// Reads what the scripts store.
+    pub(super) fn unpack(packed: &[u8]) -> Result<Self, StoreError> {
+        const BAD: StoreError = StoreError::Unexpected("a leaderboard's head");
+        let order_of = |code| match code {
+            b'd' => Ok(SortOrder::Desc),
+            b'a' => Ok(SortOrder::Asc),
+            _ => Err(BAD),
+        };
+        let mut reader = Reader(packed);
+        let id = reader.event_id()?;
+        let [order, policy, pending] = reader.array()?;
+        let policy = match policy {
+            b'l' => Policy::Latest,
+            b'b' => Policy::Best,
+            b's' => Policy::Sum,
+            _ => return Err(BAD),
+        };
+        let pending = (pending != b'-').then(|| order_of(pending)).transpose()?;
+        Ok(Self { id, order: order_of(order)?, policy, pending })
+    }
+
+    /// As the scripts store it.
+    pub(super) fn pack(&self) -> Vec<u8> {
+        let mut packed = self.id.seq.to_be_bytes().to_vec();
+        packed.extend(self.id.at.micros().to_be_bytes());
+        let pending = self.pending.map_or("-", order_code);
+        packed.extend([order_code(self.order), policy_code(self.policy), pending].concat().bytes());
+        packed
+    }
+}
+
+/// How a head says an order.
+pub(super) fn order_code(order: SortOrder) -> &'static str {
+    match order {
+        SortOrder::Desc => "d",
+        SortOrder::Asc => "a",
+    }
+}
+
+/// How a head says a policy.
+pub(super) fn policy_code(policy: Policy) -> &'static str {
+    match policy {
+        Policy::Latest => "l",
+        Policy::Best => "b",
+        Policy::Sum => "s",
+    }
 }
 
 /// What `submit.lua` returns.

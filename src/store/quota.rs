@@ -52,9 +52,17 @@ impl Taken {
 }
 
 impl Store {
+    /// When the month ends, unix seconds, as this machine's clock has it. Scripts correct it by Redis' own.
+    pub(super) fn month_end(&self) -> i64 {
+        self.clock.now().month_start_after().unix_seconds()
+    }
+
     pub(super) fn take_call(&self, usage: &str, take: Take) -> Cmd {
-        let mut call = script::TAKE.by_hash(&[usage], 3);
-        call.arg(self.clock.for_scripts()).arg(take.requests).arg(limit_text(take.limit));
+        let mut call = script::TAKE.by_hash(&[usage], 4);
+        call.arg(self.clock.for_scripts())
+            .arg(self.month_end())
+            .arg(take.requests)
+            .arg(limit_text(take.limit));
         call
     }
 

@@ -7,7 +7,7 @@ use super::{
     Store,
     error::StoreError,
     keys::BoardKeys,
-    packed,
+    packed::{self, Head},
     quota::{Take, Taken},
     reply::Parts,
     script,
@@ -54,12 +54,6 @@ pub struct RowRead {
     pub row: Option<Row>,
 }
 
-/// Where a leaderboard stands: the fields that each read begins with.
-struct Head {
-    order: SortOrder,
-    id: EventId,
-}
-
 impl Store {
     /// Reads a page, charging `take` in the same first round trip.
     ///
@@ -78,7 +72,7 @@ impl Store {
             let asked = page.order.unwrap_or(expected);
             let mut pipeline = pipe();
             pipeline.cmd("MULTI");
-            pipeline.cmd("HMGET").arg(&keys.board).arg(&["order", "last"]);
+            pipeline.cmd("HGET").arg(&keys.board).arg("head");
             pipeline.cmd("ZCARD").arg(&keys.ranking);
             let range = if asked == SortOrder::Desc { "ZREVRANGE" } else { "ZRANGE" };
             pipeline.cmd(range).arg(&keys.ranking).arg(page.offset).arg(page.last()).arg("WITHSCORES");
@@ -93,7 +87,7 @@ impl Store {
                 break;
             }
             let mut first = Parts::of(answer)?;
-            let Some(head) = head(&mut Parts::of(first.next()?)?)? else { return Ok(read) };
+            let Some(head) = head(&mut first)? else { return Ok(read) };
             let total = first.number()?;
             let mut ranked = Parts::of(first.next()?)?;
             if page.order.is_none() && head.order != expected {
@@ -149,7 +143,7 @@ impl Store {
         page: &Page,
     ) -> Result<Option<PageRead>, StoreError> {
         let mut call = script::READ_PAGE.by_hash(&[&keys.board, &keys.ranking, &keys.entries], 3);
-        call.arg(page.order.map_or("", SortOrder::as_str)).arg(page.offset).arg(page.last());
+        call.arg(page.order.map_or("", packed::order_code)).arg(page.offset).arg(page.last());
         let mut reply = Parts::of(self.connections.script(&script::READ_PAGE, &call).await?)?;
         let Some(head) = head(&mut reply)? else { return Ok(None) };
         let total = reply.number()?;
@@ -177,7 +171,7 @@ impl Store {
         let mut take = take;
         for _ in 0..PLAIN_ATTEMPTS {
             let mut pipeline = pipe();
-            pipeline.cmd("HMGET").arg(&keys.board).arg(&["order", "last"]);
+            pipeline.cmd("HGET").arg(&keys.board).arg("head");
             pipeline.cmd("ZCARD").arg(&keys.ranking);
             pipeline.cmd("HGET").arg(&keys.entries).arg(player.as_bytes().as_slice());
             let answers = self.charged(keys, pipeline, take.take(), &mut read.taken).await?;
@@ -185,7 +179,7 @@ impl Store {
                 return Ok(read);
             }
             let mut first = Parts::of(Value::Array(answers))?;
-            let Some(head) = head(&mut Parts::of(first.next()?)?)? else { return Ok(read) };
+            let Some(head) = head(&mut first)? else { return Ok(read) };
             let total = first.number()?;
             let Some(packed) = first.bytes()? else {
                 read.value = Some(RowRead { order: head.order, id: head.id, total, row: None });
@@ -229,11 +223,11 @@ impl Store {
     /// The last ids of several leaderboards, of whatever accounts, `None` for each that doesn't exist; one round trip
     /// to each server. Each fails for itself.
     pub async fn last_ids(&self, boards: &[BoardKeys]) -> Vec<Result<Option<EventId>, StoreError>> {
-        let question =
-            |keys: &BoardKeys| redis::cmd("HMGET").arg(&keys.board).arg(&["order", "last"]).to_owned();
+        let question = |keys: &BoardKeys| redis::cmd("HGET").arg(&keys.board).arg("head").to_owned();
         let questions: Vec<_> = boards.iter().map(question).collect();
         let answers = self.connections.each(&questions).await.into_iter();
-        answers.map(|answer| Ok(head(&mut Parts::of(answer?)?)?.map(|head| head.id))).collect()
+        let id = |answer| Ok(head(&mut Parts::of(Value::Array(vec![answer?]))?)?.map(|head| head.id));
+        answers.map(id).collect()
     }
 
     /// Sends a pipeline with the charge in front of it; leaves the pipeline's own answers.
@@ -262,15 +256,12 @@ impl Store {
     }
 }
 
-/// Order and last id; `None` where the leaderboard doesn't exist.
+/// The head that comes next; `None` where the leaderboard doesn't exist.
 fn head(parts: &mut Parts) -> Result<Option<Head>, StoreError> {
     if parts.remaining() == 0 {
         return Ok(None);
     }
-    let Some(order) = parts.text()? else { return Ok(None) };
-    let order = SortOrder::parse(&order).ok_or(StoreError::Unexpected("a stored sort order"))?;
-    let id = packed::unpack_event_id(&parts.bytes()?.unwrap_or_default())?;
-    Ok(Some(Head { order, id }))
+    parts.bytes()?.map(|packed| Head::unpack(&packed)).transpose()
 }
 
 fn score(text: Option<String>) -> Result<Score, StoreError> {

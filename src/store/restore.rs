@@ -8,7 +8,7 @@ use super::{
     api_keys::{self, KeyRecord},
     control::ControlMessage,
     keys::BoardKeys,
-    packed,
+    packed::{self, Head},
     quota::Used,
     reply::{Parts, number, text},
     script,
@@ -50,7 +50,7 @@ impl Store {
         let mut call = transit.call(&script::RESTORE_ENTRIES, &names);
         call.arg(leaderboard.to_string())
             .arg(board.created_at.micros())
-            .arg(board.settings.sort_order.as_str());
+            .arg(packed::order_code(board.settings.sort_order));
         for (seq, entry) in entries {
             call.arg(entry.player.as_bytes().as_slice())
                 .arg(packed::pack_entry(*seq, entry))
@@ -72,15 +72,15 @@ impl Store {
         last: EventId,
     ) -> Result<(u64, u64), TransitError> {
         let RestoredBoard { keys, settings, created_at, secret } = board;
+        let head = Head { id: last, order: settings.sort_order, policy: settings.policy, pending: None };
         let mut fields = transit.call(&script::RESTORE_FIELDS, &[&keys.board]);
         fields
-            .arg(&["name", settings.name.as_str(), "order", settings.sort_order.as_str()])
-            .arg(&["format", settings.score_format.as_str(), "policy", settings.policy.as_str()])
+            .arg(&["name", settings.name.as_str(), "format", settings.score_format.as_str()])
             .arg("secret")
             .arg(secret.expose().as_slice())
             .arg(&["created", &created_at.micros().to_string()])
-            .arg("last")
-            .arg(packed::pack_event_id(last).as_slice());
+            .arg("head")
+            .arg(head.pack());
         self.write_in_transit(&script::RESTORE_FIELDS, fields).await?;
         let mut counts = redis::pipe();
         counts.cmd("HLEN").arg(&keys.entries);
@@ -125,7 +125,7 @@ impl Store {
     ) -> Result<(), TransitError> {
         if let Some(Used { requests, resets }) = month {
             let mut fields = transit.call(&script::RESTORE_FIELDS, &[&transit.keys.usage]);
-            fields.arg("requests").arg(requests).arg("resets").arg(resets);
+            fields.arg(resets).arg(requests);
             self.write_in_transit(&script::RESTORE_FIELDS, fields).await?;
         }
         // Again: whoever was removing the account when this began may have given it up late.

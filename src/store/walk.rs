@@ -1,7 +1,14 @@
 //! Walking through a ranking from the first rank to the last, while it changes.
 
-use super::{Store, error::StoreError, keys::BoardKeys, packed, reply::Parts, script};
-use crate::domain::{entry::Row, leaderboard::SortOrder};
+use super::{
+    Store,
+    error::StoreError,
+    keys::BoardKeys,
+    packed::{self, Head},
+    reply::Parts,
+    script,
+};
+use crate::domain::entry::Row;
 
 /// Rows read at once: less than a millisecond of Redis.
 const ROWS: usize = 200;
@@ -42,8 +49,7 @@ impl Store {
         if reply.remaining() == 0 {
             return Ok(Step::Missing);
         }
-        let order = reply.text()?.and_then(|order| SortOrder::parse(&order));
-        let order = order.ok_or(StoreError::Unexpected("a stored sort order"))?;
+        let order = Head::unpack(&reply.bytes()?.unwrap_or_default())?.order;
         if reply.remaining() < 3 {
             return Ok(Step::Lost);
         }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::support::{
     api::{ENTRY_TIME, Reply, UUID, has_form},
+    load,
     raw::exchange,
     redis::Server,
     routes::{Fixture, Presented, ROUTES, Right},
@@ -279,7 +280,7 @@ impl Stage<'_> {
         let id = path.rsplit('/').next().and_then(|id| id.parse::<Uuid>().ok()).expect("an id");
         let id = LeaderboardId::from_bytes(*id.as_bytes());
         let keys = Keys::new(self.prefix).account(self.fixture.board.account.id).leaderboard(id);
-        self.redis(redis::cmd("HSET").arg(keys.board).arg("pending").arg("asc")).await;
+        load::begin_ascending(&mut self.redis.connection().await, &keys.board).await;
     }
 
     /// A key whose record is damaged, of an account of its own.

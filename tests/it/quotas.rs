@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::support::{
     self,
     api::{Api, Reply},
-    eventually,
+    eventually, load,
     raw::Raw,
     redis::Server,
     world::{Board, World},
@@ -304,6 +304,17 @@ async fn the_month_turns_with_the_calendar_in_utc() {
             assert!(reply.header("x-ratelimit-reset") > &*unix(next_month).to_string());
         }
     }
+    let fields: usize = world.redis().await.hlen(world.keys(&board).usage).await.expect("a hash");
+    assert!(fields <= 3, "months long gone are forgotten");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_replicas_clock_is_in_another_month_redis_clock_counts() {
+    let world = world(50);
+    let replica = world.replica().await;
+    let board = replica.board("p").await;
+    load::fill(&world, &board, &load::players(10), "").await;
+    assert_eq!(used(&replica.api(&board.secret)).await, 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -413,10 +424,10 @@ async fn what_is_given_back_to_a_redis_that_forgot_it_was_taken_does_no_harm() {
     }
     // As after a crash that lost the last second's writes, or a failover.
     let mut redis = world.redis().await;
-    let () = redis.hset(world.keys(&board).usage, "requests", 1).await.expect("a hash");
+    let () = redis.hset(world.keys(&board).usage, this_month(), 1).await.expect("a hash");
     eventually("the lease has gone back", || async {
         let requests: i64 =
-            world.redis().await.hget(world.keys(&board).usage, "requests").await.expect("a number");
+            world.redis().await.hget(world.keys(&board).usage, this_month()).await.expect("a number");
         (requests != 1).then_some(())
     })
     .await;
@@ -426,6 +437,11 @@ async fn what_is_given_back_to_a_redis_that_forgot_it_was_taken_does_no_harm() {
     assert_eq!(used(&api).await, before + 2);
 }
 
+/// The field that counts this month's requests.
+fn this_month() -> String {
+    Clock::System.now().month_start_after().unix_seconds().to_string()
+}
+
 /// Has forty reads made, and uses up elsewhere all that Redis then still has of 2,000, so that what is left is their
 /// replica's lease. Returns what Redis had charged before.
 async fn last_open_lease(world: &World, board: &Board, api: &Api) -> u64 {
@@ -433,8 +449,8 @@ async fn last_open_lease(world: &World, board: &Board, api: &Api) -> u64 {
         api.get(LIST).await.ok();
     }
     let mut redis = world.redis().await;
-    let taken: u64 = redis.hget(world.keys(board).usage, "requests").await.expect("a number");
-    let () = redis.hset(world.keys(board).usage, "requests", 2_000).await.expect("a hash");
+    let taken: u64 = redis.hget(world.keys(board).usage, this_month()).await.expect("a number");
+    let () = redis.hset(world.keys(board).usage, this_month(), 2_000).await.expect("a hash");
     taken
 }
 

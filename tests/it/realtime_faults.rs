@@ -150,10 +150,12 @@ async fn a_lost_event_shows_when_the_next_one_comes() {
     let first = sequence(&stream.begin().await.id);
     // As if this had been published while nobody could be reached.
     let mut redis = server.connection().await;
-    let mut lose = ::redis::cmd("HSET");
-    let id = [first + 1, 1].map(u64::to_be_bytes).concat();
-    lose.arg(&world.keys(&board).board).arg("last").arg(id);
-    let _: u64 = lose.query_async(&mut redis).await.expect("a number");
+    let key = world.keys(&board).board;
+    let mut head: Vec<u8> =
+        ::redis::cmd("HGET").arg(&key).arg("head").query_async(&mut redis).await.expect("a head");
+    head[..8].copy_from_slice(&(first + 1).to_be_bytes());
+    let _: u64 =
+        ::redis::cmd("HSET").arg(&key).arg("head").arg(head).query_async(&mut redis).await.expect("a number");
     api.submit(Uuid::new_v4(), "Ada", 1.0).await.ok();
     let initial = stream.expect("initial").await;
     assert_eq!(sequence(&initial.id), first + 2);

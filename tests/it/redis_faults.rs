@@ -36,7 +36,7 @@ struct Setting {
 
 /// How many changes a leaderboard has seen.
 async fn last_seq(redis: &mut MultiplexedConnection, keys: &BoardKeys) -> u64 {
-    let id: Vec<u8> = cmd("HGET").arg(&keys.board).arg("last").query_async(redis).await.expect("an id");
+    let id: Vec<u8> = cmd("HGET").arg(&keys.board).arg("head").query_async(redis).await.expect("a head");
     u64::from_be_bytes(*id.first_chunk().expect("a packed id"))
 }
 

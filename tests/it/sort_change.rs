@@ -54,15 +54,15 @@ impl Stage {
     }
 
     async fn is_under_way(&mut self) -> bool {
-        self.redis.hexists(&self.keys.board, "pending").await.expect("a hash")
+        let head: Vec<u8> = self.redis.hget(&self.keys.board, "head").await.expect("a head");
+        head.last() != Some(&b'-')
     }
 
     /// Waits until one who carries the change out has come to its middle.
     async fn wait_for_the_middle(&mut self) {
         loop {
-            let (pending, runner): (Option<String>, Option<String>) =
-                self.redis.hmget(&self.keys.board, &["pending", "runner"]).await.expect("a hash");
-            assert!(pending.is_some(), "the change was over before its middle was seen");
+            assert!(self.is_under_way().await, "the change was over before its middle was seen");
+            let runner: Option<String> = self.redis.hget(&self.keys.board, "runner").await.expect("a hash");
             let built: usize = self.redis.zcard(&self.keys.pending).await.expect("a sorted set");
             if runner.is_some() && built > self.players.len() / 10 {
                 return;

@@ -1,11 +1,11 @@
 -- Creates a leaderboard where the account's plan has room for one.
 -- KEYS board, leaderboards, record
--- ARGV now, limit or '', id, name, order, format, policy, secret of the handles
+-- ARGV now, limit or '', id, name, format, secret of the handles, order and policy as the head has them
 -- Returns 1, 0 where the limit is reached, or -1 where the account is not there
 local now, limit = micros(ARGV[1]), tonumber(ARGV[2])
 if redis.call('EXISTS', KEYS[3]) == 0 then return -1 end
 if limit and redis.call('ZCARD', KEYS[2]) >= limit then return 0 end
-redis.call('HSET', KEYS[1], 'name', ARGV[4], 'order', ARGV[5], 'format', ARGV[6], 'policy', ARGV[7], 'secret', ARGV[8],
-  'created', now, 'last', struct.pack('>I8I8', 0, now))
+redis.call('HSET', KEYS[1], 'name', ARGV[4], 'format', ARGV[5], 'secret', ARGV[6], 'created', now,
+  'head', struct.pack('>I8I8', 0, now) .. ARGV[7] .. '-')
 redis.call('ZADD', KEYS[2], now, ARGV[3])
 return 1

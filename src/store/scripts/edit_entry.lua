@@ -4,12 +4,12 @@
 -- Returns ok, missing, or gone where the leaderboard is not there
 local board, ranking, pending, entries = unpack(KEYS)
 local now, channel, player, name, score, metadata = micros(ARGV[1]), unpack(ARGV, 2)
-local order, last, rebuilding = unpack(redis.call('HMGET', board, 'order', 'last', 'pending'))
-if not order then return 'gone' end
+local head, last_seq, order, rebuilding = head_of(board)
+if not head then return 'gone' end
 local stored = redis.call('HGET', entries, player)
 if not stored then return 'missing' end
 
-local seq, old_seq, old_score = struct.unpack('>I8', last) + 1, struct.unpack('>I8d', stored)
+local seq, old_seq, old_score = last_seq + 1, struct.unpack('>I8d', stored)
 local moved = score + 0 ~= old_score
 local packed = struct.pack('>I8dc8I8Bc0', moved and seq or old_seq, score, string.sub(stored, 17, 24), now, #name, name)
   .. metadata
@@ -27,5 +27,5 @@ end
 redis.call('HSET', entries, player, packed)
 local rank = rank_of(order, ranking, item)
 local ranks = struct.pack('>I8I8I8I4', old_rank, rank, redis.call('ZCARD', ranking), #stored)
-publish(board, channel, '\2', last, seq, now, player .. ranks .. stored .. packed)
+publish(board, channel, '\2', head, seq, now, player .. ranks .. stored .. packed)
 return 'ok'

@@ -4,9 +4,9 @@
 -- Returns how many were there, or -1 where the leaderboard is not there
 local board, ranking, pending, entries, usage, removed = unpack(KEYS)
 local now, channel = micros(ARGV[1]), ARGV[2]
-local order, last, rebuilding = unpack(redis.call('HMGET', board, 'order', 'last', 'pending'))
-if not order then return -1 end
-local seq, gone = struct.unpack('>I8', last), 0
+local head, last_seq, order, rebuilding = head_of(board)
+if not head then return -1 end
+local seq, gone = last_seq, 0
 local players = { unpack(ARGV, 4) }
 for i, stored in ipairs(redis.call('HMGET', entries, unpack(players))) do
   if stored then
@@ -19,7 +19,7 @@ for i, stored in ipairs(redis.call('HMGET', entries, unpack(players))) do
     redis.call('HDEL', entries, player)
     seq, gone = seq + 1, gone + 1
     local ranks = struct.pack('>I8I8I8I4', rank, 0, redis.call('ZCARD', ranking), #stored)
-    last = publish(board, channel, '\3', last, seq, now, player .. ranks .. stored)
+    head = publish(board, channel, '\3', head, seq, now, player .. ranks .. stored)
   end
 end
 if gone > 0 then

@@ -4,13 +4,13 @@
 -- Returns the number of entries removed, or -1 where the leaderboard is not there
 local board, ranking, pending, entries, usage = unpack(KEYS)
 local now = micros(ARGV[1])
-local last = redis.call('HGET', board, 'last')
-if not last then return -1 end
+local head, last_seq = head_of(board)
+if not head then return -1 end
 local removed = redis.call('HLEN', entries)
 redis.call('UNLINK', ranking, pending, entries)
 redis.call('HINCRBY', usage, 'entries', 0 - removed)
 -- Whoever is reading all entries one after the other sees by this that they have to begin again.
-local seq = struct.unpack('>I8', last) + 1
+local seq = last_seq + 1
 redis.call('HSET', board, 'cleared', seq)
-publish(board, ARGV[2], '\4', last, seq, now)
+publish(board, ARGV[2], '\4', head, seq, now)
 return removed

@@ -1,6 +1,6 @@
 -- Puts entries on a leaderboard that is being restored. Of a player's states the later one stays.
 -- KEYS transit, leaderboards, ranking, entries, usage
--- ARGV token, leaderboard, its time of creation, order, then player, entry, member, score of each, no player twice
+-- ARGV token, leaderboard, its time of creation, order (d or a), then player, entry, member, score of each, no player twice
 -- Returns the number of players who are new, or -1 where the token is another one
 local transit, leaderboards, ranking, entries, usage = unpack(KEYS)
 local order = ARGV[4]

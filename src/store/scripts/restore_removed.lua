@@ -4,9 +4,9 @@
 -- Returns {restored, left}; {-1} where the leaderboard is not there, {-2} where the plan is full
 local board, ranking, pending, entries, usage, removed = unpack(KEYS)
 local now, channel, limit = micros(ARGV[1]), ARGV[2], tonumber(ARGV[3])
-local order, last, rebuilding = unpack(redis.call('HMGET', board, 'order', 'last', 'pending'))
-if not order then return { -1 } end
-local seq, back = struct.unpack('>I8', last), 0
+local head, last_seq, order, rebuilding = head_of(board)
+if not head then return { -1 } end
+local seq, back = last_seq, 0
 local cursor, kept = '0', nil
 -- A hash that was larger has empty places.
 repeat cursor, kept = unpack(redis.call('HSCAN', removed, cursor, 'COUNT', ARGV[4])) until #kept > 0 or cursor == '0'
@@ -23,7 +23,7 @@ for i = 1, #kept, 2 do
     local rank = rank_of(order, ranking, item)
     seq, back = seq + 1, back + 1
     local ranks = struct.pack('>I8I8I8I4', 0, rank, redis.call('ZCARD', ranking), 0)
-    last = publish(board, channel, '\1', last, seq, now, player .. ranks .. stored)
+    head = publish(board, channel, '\1', head, seq, now, player .. ranks .. stored)
   end
   redis.call('HDEL', removed, player)
 end

@@ -5,9 +5,9 @@
 -- Returns more, switched, none, or busy where another replica is at it
 local board, ranking, pending, entries = unpack(KEYS)
 local now, channel, count, replica, ttl = micros(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-local order, cursor, last, runner, lapses =
-  unpack(redis.call('HMGET', board, 'pending', 'cursor', 'last', 'runner', 'lapses'))
+local head, last_seq, _, order = head_of(board)
 if not order then return 'none' end
+local cursor, runner, lapses = unpack(redis.call('HMGET', board, 'cursor', 'runner', 'lapses'))
 if runner and runner ~= replica and tonumber(lapses) > now then return 'busy' end
 
 local scan = redis.call('HSCAN', entries, cursor, 'COUNT', count)
@@ -31,7 +31,7 @@ end
 -- UNLINK first: a RENAME over a large live set frees it in the foreground.
 redis.call('UNLINK', ranking)
 if redis.call('EXISTS', pending) == 1 then redis.call('RENAME', pending, ranking) end
-redis.call('HDEL', board, 'pending', 'cursor', 'runner', 'lapses')
-redis.call('HSET', board, 'order', order)
-publish(board, channel, '\5', last, struct.unpack('>I8', last) + 1, now)
+redis.call('HDEL', board, 'cursor', 'runner', 'lapses')
+head = string.sub(head, 1, 16) .. order .. string.sub(head, 18, 18) .. '-'
+publish(board, channel, '\5', head, last_seq + 1, now)
 return 'switched'

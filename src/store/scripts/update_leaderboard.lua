@@ -1,12 +1,18 @@
 -- Changes a leaderboard's settings; another sort order only begins here, and sort_chunk.lua carries it out.
 -- KEYS board
--- ARGV name, format, policy, order, each '' to leave it as it is
+-- ARGV name, format, policy and order as the head has them, each '' to leave it as it is
 -- Returns ok, gone, or conflict where a change of the order is going on already
-local order, pending = unpack(redis.call('HMGET', KEYS[1], 'order', 'pending'))
-if not order then return 'gone' end
-if ARGV[4] ~= '' and pending then return 'conflict' end
-for i, field in ipairs({ 'name', 'format', 'policy' }) do
-  if ARGV[i] ~= '' then redis.call('HSET', KEYS[1], field, ARGV[i]) end
+local board, name, format, policy, order = KEYS[1], unpack(ARGV)
+local head, _, old_order, rebuilding = head_of(board)
+if not head then return 'gone' end
+if order ~= '' and rebuilding then return 'conflict' end
+if name ~= '' then redis.call('HSET', board, 'name', name) end
+if format ~= '' then redis.call('HSET', board, 'format', format) end
+if policy == '' then policy = string.sub(head, 18, 18) end
+local being_built = rebuilding or '-'
+if order ~= '' and order ~= old_order then
+  being_built = order
+  redis.call('HSET', board, 'cursor', '0')
 end
-if ARGV[4] ~= '' and ARGV[4] ~= order then redis.call('HSET', KEYS[1], 'pending', ARGV[4], 'cursor', '0') end
+redis.call('HSET', board, 'head', string.sub(head, 1, 17) .. policy .. being_built)
 return 'ok'

@@ -204,11 +204,10 @@ async fn a_change_of_the_sort_order_that_goes_on_is_not_restored() {
     let (world, other) = (World::new(), World::new());
     let (replica, board, _) = stage(&world).await;
     let mut redis = world.redis().await;
-    let fields =
-        [("pending", "asc"), ("cursor", "0"), ("runner", "somebody"), ("lapses", "9007199254740991")];
-    let () = redis::AsyncCommands::hset_multiple(&mut redis, world.keys(&board).board, &fields)
-        .await
-        .expect("a change");
+    let key = world.keys(&board).board;
+    load::begin_ascending(&mut redis, &key).await;
+    let fields = [("cursor", "0"), ("runner", "somebody"), ("lapses", "9007199254740991")];
+    let () = redis::AsyncCommands::hset_multiple(&mut redis, key, &fields).await.expect("a change");
     output(import(&other, &export(&world, &board.account).await).await);
     let there = other.replica().await;
     let path = format!("/leaderboards/{}", board.id);

@@ -1,7 +1,7 @@
 //! Fills leaderboards faster than HTTP can: with the submit script itself, pipelined, or many entries a script.
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use redis::Script;
+use redis::{AsyncCommands, Script};
 
 use super::{
     model::Player,
@@ -12,16 +12,17 @@ const SUBMIT: &str = concat!(
     include_str!("../../../src/store/scripts/shared/clock.lua"),
     include_str!("../../../src/store/scripts/shared/quota.lua"),
     include_str!("../../../src/store/scripts/shared/member.lua"),
-    include_str!("../../../src/store/scripts/shared/event.lua"),
+    include_str!("../../../src/store/scripts/shared/policy.lua"),
     include_str!("../../../src/store/scripts/submit.lua"),
 );
 
 /// New entries as `submit.lua` stores them, without an event and without asking for ranks.
 const POUR: &str = concat!(
     include_str!("../../../src/store/scripts/shared/member.lua"),
+    include_str!("../../../src/store/scripts/shared/head.lua"),
     "local board, ranking, entries, usage = unpack(KEYS)
-    local order, last = unpack(redis.call('HMGET', board, 'order', 'last'))
-    local seq, time = struct.unpack('>I8', last), redis.call('TIME')
+    local head, seq, order = head_of(board)
+    local time = redis.call('TIME')
     local now, fields, members = time[1] * 1e6 + time[2], {}, {}
     for i = 2, #ARGV, 3 do
       local player, name, score = ARGV[i], ARGV[i + 1], ARGV[i + 2]
@@ -33,7 +34,7 @@ const POUR: &str = concat!(
     redis.call('ZADD', ranking, unpack(members))
     redis.call('HSET', entries, unpack(fields))
     redis.call('HINCRBY', usage, 'entries', #fields / 2)
-    redis.call('HSET', board, 'last', struct.pack('>I8I8', seq, now))",
+    redis.call('HSET', board, 'head', struct.pack('>I8I8', seq, now) .. string.sub(head, 17))",
 );
 
 /// Players with names of ten characters and scores that many share.
@@ -61,8 +62,16 @@ pub async fn fill(world: &World, board: &Board, players: &[Player], metadata: &s
         for Player { id, name, score } in players {
             pipeline.cmd("EVALSHA").arg(&hash).arg(5);
             pipeline.arg(&[&keys.board, &keys.ranking, &keys.pending, &keys.entries, &keys.usage]);
-            pipeline.arg(&["", "", "", &keys.channel]);
-            pipeline.arg(id.as_bytes()).arg(name).arg(score.to_string()).arg(metadata).ignore();
+            let length = u8::try_from(name.len()).expect("a short name");
+            let named = [&[length], name.as_bytes(), metadata.as_bytes()].concat();
+            // As of a clock that stands at the epoch.
+            pipeline
+                .arg(&keys.channel)
+                .arg(id.as_bytes())
+                .arg(score.to_string())
+                .arg(named)
+                .arg(&["0", "", ""])
+                .ignore();
         }
         let () = pipeline.query_async(&mut connection).await.expect("submissions");
     }
@@ -82,4 +91,11 @@ pub async fn pour(world: &World, board: &Board, players: impl Iterator<Item = Pl
         }
         let () = call.invoke_async(&mut connection).await.expect("entries");
     }
+}
+
+/// Leaves a leaderboard as a change to the ascending order does that has just begun.
+pub async fn begin_ascending(redis: &mut impl AsyncCommands, board: &str) {
+    let mut head: Vec<u8> = redis.hget(board, "head").await.expect("a head");
+    *head.last_mut().expect("a head") = b'a';
+    let () = redis.hset(board, "head", head).await.expect("a hash");
 }

@@ -1,8 +1,8 @@
--- The account's usage hash: `requests` of the month that ends at `resets` (unix seconds), `entries`. Returns the three,
--- the last as it is stored. Where another month has begun since, it begins at 0.
-local function this_month(usage, now)
-  local requests, resets, entries = unpack(redis.call('HMGET', usage, 'requests', 'resets', 'entries'))
-  if resets and now < resets * 1000000 then return (requests or 0) + 0, resets + 0, entries or 0 end
+-- The account's usage hash: `entries`, and the requests of each month under the unix second at which it ends. Returns
+-- that second of the month of `now`: `guess`, where that is plain to see.
+local function month_of(now, guess)
+  local ends = guess * 1000000
+  if now < ends and now >= ends - 2419200000000 then return guess end
 
   local floor = math.floor
   -- First day of the month that holds a day (both in days since the epoch), by the civil calendar.
@@ -14,7 +14,5 @@ local function this_month(usage, now)
     local month = floor((5 * doy + 2) / 153)
     return day - (doy - floor((153 * month + 2) / 5))
   end
-  resets = month_start(month_start(floor(now / 86400000000)) + 31) * 86400
-  redis.call('HSET', usage, 'requests', 0, 'resets', resets)
-  return 0, resets, entries or 0
+  return string.format('%.0f', month_start(month_start(floor(now / 86400000000)) + 31) * 86400)
 end
