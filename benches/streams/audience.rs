@@ -42,6 +42,8 @@ pub struct Audience {
 struct Heard {
     initials: AtomicUsize,
     updates: AtomicUsize,
+    /// Of all updates, without what frames them.
+    bytes: AtomicUsize,
     /// The number of updates that is waited for, and who waits.
     wanted: AtomicUsize,
     reached: std::sync::Mutex<Option<mpsc::Sender<Instant>>>,
@@ -81,6 +83,11 @@ impl Audience {
         self.heard.updates.load(Ordering::Relaxed)
     }
 
+    /// Bytes of an update, on average.
+    pub fn bytes_of_an_update(&self) -> usize {
+        self.heard.bytes.load(Ordering::Relaxed) / self.updates().max(1)
+    }
+
     /// Says when so many more updates will have come, all streams together.
     pub fn after(&self, updates: usize) -> mpsc::Receiver<Instant> {
         let (reached, when) = mpsc::channel();
@@ -105,7 +112,8 @@ impl Drop for Audience {
 }
 
 impl Heard {
-    fn update(&self) {
+    fn update(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
         let updates = self.updates.fetch_add(1, Ordering::Relaxed) + 1;
         if updates == self.wanted.load(Ordering::Acquire)
             && let Some(reached) = self.reached.lock().expect("who waits").take()
@@ -153,12 +161,12 @@ async fn follow(stream: &TcpStream, heard: &Heard, mut begun: impl FnMut()) {
         let mut buffer = [0; 16 * 1024];
         match stream.try_read(&mut buffer) {
             Ok(0) => panic!("the server ended a stream"),
-            Ok(length) => place.pass(&buffer[..length], |kind| match kind {
+            Ok(length) => place.pass(&buffer[..length], |kind, bytes| match kind {
                 Kind::Page => {
                     begun();
                     heard.initials.fetch_add(1, Ordering::Relaxed);
                 }
-                Kind::Update => heard.update(),
+                Kind::Update => heard.update(bytes),
                 Kind::Other => {}
             }),
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
@@ -190,7 +198,7 @@ struct Place {
 impl Place {
     const BEGIN: usize = 96;
 
-    fn pass(&mut self, mut bytes: &[u8], mut ended: impl FnMut(Kind)) {
+    fn pass(&mut self, mut bytes: &[u8], mut ended: impl FnMut(Kind, usize)) {
         const EMPTY_LINE: &[u8] = b"\r\n\r\n";
         while let Some((&byte, rest)) = bytes.split_first() {
             if self.head < EMPTY_LINE.len() {
@@ -215,7 +223,7 @@ impl Place {
                 self.left -= taken;
                 bytes = &bytes[taken..];
                 if self.left == 0 {
-                    ended(self.kind());
+                    ended(self.kind(), self.length);
                     self.begin.clear();
                     self.length = 0;
                 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{instruments::median, stage::Stage, support::PATIENCE};
+use super::{bare::Bare, instruments::median, stage::Stage, support::PATIENCE};
 
 const STREAMS: usize = 10_000;
 const EVENTS: usize = 21;
@@ -28,19 +28,25 @@ pub async fn measure() -> String {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     times.remove(0);
+    let (used, clients) = (stage.rankora.cpu_time() - before.0, audience.cpu_time() - before.1);
+    let bytes = audience.bytes_of_an_update();
+    drop(audience);
+    let bare = tokio::task::block_in_place(|| {
+        Bare::start(STREAMS, bytes).cpu_time_of_a_delivery(STREAMS, EVENTS).as_secs_f64() * 1e6
+    });
     let deliveries = (EVENTS * STREAMS) as f64;
-    let each = |now: Duration, before: Duration| (now - before).as_secs_f64() * 1e6 / deliveries;
+    let each = |time: Duration| time.as_secs_f64() * 1e6 / deliveries;
     let middle = |pick: fn(&(Duration, Duration)) -> Duration| {
         median(times.iter().map(|times| pick(times).as_secs_f64() * 1e3))
     };
     let longest = times.iter().map(|times| times.0.as_secs_f64() * 1e3).fold(0.0, f64::max);
     format!(
         "| streams | events | ms from sending to the last stream's last byte, median | longest | from the answer, median \
-         | µs of CPU a delivery | of the clients |\n|---|---|---|---|---|---|---|\n\
-         | {STREAMS} | {EVENTS} | {:.0} | {longest:.0} | {:.0} | {:.2} | {:.2} |\n",
+         | µs of CPU a delivery | of a bare write of its {bytes} bytes | of the clients |\n|---|---|---|---|---|---|---|---|\n\
+         | {STREAMS} | {EVENTS} | {:.0} | {longest:.0} | {:.0} | {:.2} | {bare:.2} | {:.2} |\n",
         middle(|times| times.0),
         middle(|times| times.1),
-        each(stage.rankora.cpu_time(), before.0),
-        each(audience.cpu_time(), before.1),
+        each(used),
+        each(clients),
     )
 }

@@ -11,6 +11,7 @@ mod support;
 mod instruments;
 
 mod audience;
+mod bare;
 mod fan_out;
 mod memory;
 mod rate;
@@ -36,6 +37,9 @@ struct Options {
     /// How many events a second.
     #[arg(long, default_value_t = 1_000)]
     events: u32,
+    /// Be the bare server, with updates of so many bytes.
+    #[arg(long, hide = true)]
+    bare: Option<usize>,
     /// The document whose tables are replaced.
     #[arg(long)]
     write: Option<PathBuf>,
@@ -47,6 +51,9 @@ struct Options {
 fn main() {
     let options = Options::parse();
     support::many_sockets();
+    if let Some(bytes) = options.bare {
+        return bare::serve(bytes);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let wanted = |name: &str| options.only.as_ref().is_none_or(|only| only == name);
     let tell = |name: &str, table: String| {

@@ -26,6 +26,8 @@ use crate::{
 pub const KEEP_PAGE: Duration = Duration::from_secs(5);
 /// Bytes of pages kept at the most.
 const CAPACITY: u64 = 64 << 20;
+/// Bytes of the cache's own for each page, as measured with pages of one row, and of what a page has beside its rows.
+const PLACE: usize = 1024;
 const MARK: &[u8] = b",\"is_current_player\":true";
 
 /// A page with the list route's body.
@@ -54,6 +56,12 @@ impl CachedPage {
         let Some(index) = index else { return (self.body.clone(), self.etag.clone()) };
         let (before, after) = self.body.split_at(self.rows[index].1);
         ([before, MARK, after].concat().into(), format!("W/\"{:016x}-{index}\"", self.state).into())
+    }
+
+    /// Bytes that it takes up, with its place in the cache.
+    fn weight(&self) -> u32 {
+        let bytes = PLACE + self.body.len() + size_of_val(&*self.rows);
+        u32::try_from(bytes).unwrap_or(u32::MAX)
     }
 
     fn render(board: &Board, page: &Page, read: &PageRead) -> Self {
@@ -109,8 +117,7 @@ pub struct Pages {
 
 impl Default for Pages {
     fn default() -> Self {
-        let weigh =
-            |_: &Key, page: &Arc<CachedPage>| u32::try_from(page.body.len() + 400).unwrap_or(u32::MAX);
+        let weigh = |_: &Key, page: &Arc<CachedPage>| page.weight();
         Self {
             kept: Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_live(KEEP_PAGE).build(),
             hits: metrics::counter!("rankora_page_cache_total", "result" => "hit"),

@@ -48,8 +48,9 @@ impl Rendered {
         self.0.is_empty()
     }
 
-    /// The finished bytes.
-    pub fn finish(self) -> Bytes {
+    /// The finished bytes, with no room beyond them: they may be kept.
+    pub fn finish(mut self) -> Bytes {
+        self.0.shrink_to_fit();
         self.0.into()
     }
 
