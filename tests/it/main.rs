@@ -3,6 +3,7 @@
 mod abuse_connections;
 mod abuse_requests;
 mod abuse_streams;
+mod accessibility;
 mod acl;
 mod admin;
 mod admin_at_once;
