@@ -15,7 +15,19 @@ use crate::support::{
 };
 
 /// Pages for everybody.
-const PAGES: [&str; 3] = ["/", "/sign-in", "/no-such-page"];
+const PAGES: [&str; 5] = ["/", "/sign-in", "/sign-up", "/password/forgotten", "/no-such-page"];
+
+/// With a mail server, which nobody asks for anything, and open to all.
+const OPTIONS: [&str; 8] = [
+    "--sign-up",
+    "open",
+    "--smtp-url",
+    "smtp://127.0.0.1:1",
+    "--mail-from",
+    "scores@example.org",
+    "--public-url",
+    "http://127.0.0.1",
+];
 
 /// Pages of somebody who has signed in.
 const OWN_PAGES: [&str; 8] = [
@@ -86,7 +98,7 @@ async fn sign_in_as(browser: &Browser, visitor: &Visitor, origin: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_of_the_dashboard_can_be_used_by_everybody_in_both_themes() {
-    let world = World::new();
+    let world = World::new().with_options(&OPTIONS);
     let owner = Owner::of(&world).await;
     let app = owner.replicas[0].app();
     let (board, secret, _) = owner.board("Mine").await;
