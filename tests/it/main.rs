@@ -18,6 +18,7 @@ mod contract_fixtures;
 mod dashboard_access;
 mod dashboard_boards;
 mod dashboard_in_browsers;
+mod dashboard_keys;
 mod dashboard_mail;
 mod demo;
 mod embed;

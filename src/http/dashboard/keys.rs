@@ -10,6 +10,7 @@ use axum::{
 
 use super::{
     board::BoardHead,
+    chart::KeyChart,
     format::Moment,
     paths::BoardPath,
     reply::{Fault, GoOn, Refusal, own_page},
@@ -29,6 +30,8 @@ use crate::{
 
 /// How long a rotated key goes on working.
 const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
+/// Days that a key's chart shows.
+const DAYS: u32 = 30;
 
 /// One key in the list.
 struct KeyRow {
@@ -38,10 +41,11 @@ struct KeyRow {
     text: Option<String>,
     created: Moment,
     expires: Option<Moment>,
+    used: Option<KeyChart>,
 }
 
-impl From<KeyRecord> for KeyRow {
-    fn from(key: KeyRecord) -> Self {
+impl KeyRow {
+    fn new(key: KeyRecord, used: Option<KeyChart>) -> Self {
         Self {
             id: key.id.to_string(),
             label: key.label.as_str().to_owned(),
@@ -49,6 +53,7 @@ impl From<KeyRecord> for KeyRow {
             text: key.public_text,
             created: key.created_at.into(),
             expires: key.expires_at.map(Moment::from),
+            used,
         }
     }
 }
@@ -94,13 +99,17 @@ async fn connect_page(
         }
     }
     let secret = new_keys.iter().find(|key| key.starts_with(KeyKind::Secret.prefix())).cloned();
+    let ids: Vec<_> = keys.iter().map(|key| key.id).collect();
+    let uses = app.key_uses(account, &ids, DAYS).await?;
+    let rows = keys.iter().cloned().zip(uses).rev();
+    let rows = rows.map(|(key, used)| KeyRow::new(key, used.map(KeyChart::from)));
     let publishable = keys.iter().find_map(|key| key.public_text.clone());
     let shown = ConnectPage {
         shell: by.shell(format!("Connect {}", board.settings.name)).in_section("leaderboards"),
         head: BoardHead::new(&board, "connect"),
         new_keys,
         snippets: Snippets::new(&by.visit.origin, secret, publishable),
-        keys: keys.into_iter().rev().map(KeyRow::from).collect(),
+        keys: rows.collect(),
         label: label.to_owned(),
         fault: fault.clone(),
     };
