@@ -1,6 +1,6 @@
 //! One leaderboard: its table, and its history.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -21,7 +21,7 @@ use crate::{
     app::{App, moderation::Bar},
     domain::{
         api_key::KeyKind,
-        ids::{AccountId, LeaderboardId, PlayerId},
+        ids::{AccountId, LeaderboardId, PlayerId, RemovalId},
         leaderboard::{Leaderboard, ScoreFormat},
         page::{MAX_OFFSET, Page},
     },
@@ -213,6 +213,8 @@ struct NoteRow {
     at: Moment,
     by: String,
     what: String,
+    /// The removal that it was, while it can be undone.
+    removal: Option<RemovalId>,
 }
 
 #[derive(Template)]
@@ -232,7 +234,16 @@ pub async fn history(
     let account = by.owner.account.id;
     let board = app.leaderboard(account, id).await?;
     let notes = app.read_history(account, id, NOTES).await?;
-    let notes = notes.into_iter().map(|note| NoteRow { at: note.at.into(), by: note.by, what: note.what });
+    let removals: Vec<_> = notes.iter().filter_map(|note| note.removal).collect();
+    let kept = app.kept_removals(account, id, &removals).await?;
+    let kept: HashSet<_> =
+        removals.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(id, _)| id).collect();
+    let notes = notes.into_iter().map(|note| NoteRow {
+        at: note.at.into(),
+        by: note.by,
+        what: note.what,
+        removal: note.removal.filter(|removal| kept.contains(removal)),
+    });
     let shell = by.shell(format!("History of {}", board.settings.name)).in_section("leaderboards");
     let head = BoardHead::new(&board, "history");
     Ok(page(&by.visit, &HistoryPage { shell, head, notes: notes.collect() }))

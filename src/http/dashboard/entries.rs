@@ -128,7 +128,7 @@ pub async fn save(
         let removal = RemovalId::new_v4();
         app.remove_entries(account, id, removal, &[player]).await?;
         let what = format!("Removed {}, score {}", row.entry.name, row.entry.score);
-        by.note(&app, id, &what).await?;
+        by.note_removal(&app, id, &what, removal).await?;
         let said = Flash::with("entry-removed", removal);
         return Ok(GoOn::to(&by.visit, there).saying(&said).into_response());
     }
@@ -302,7 +302,7 @@ pub async fn remove(
     let removal = RemovalId::new_v4();
     let removed = app.remove_entries(account, id, removal, &players).await?;
     let what = format!("Removed {} {}", whole(removed), told_filter(&typed));
-    by.note(&app, id, &what).await?;
+    by.note_removal(&app, id, &what, removal).await?;
     let on = GoOn::to(&by.visit, format!("/dashboard/leaderboards/{id}"));
     Ok(on.saying(&Flash::with("entries-removed", removal)).into_response())
 }
