@@ -30,13 +30,14 @@ const OPTIONS: [&str; 8] = [
 ];
 
 /// Pages of somebody who has signed in.
-const OWN_PAGES: [&str; 8] = [
+const OWN_PAGES: [&str; 9] = [
     "/dashboard",
     "/dashboard/plan",
     "/dashboard/leaderboards",
     "/dashboard/leaderboards?search=nothing-is-called-so",
     "/dashboard/leaderboards/new",
     "/dashboard/account",
+    "/dashboard/account/keys",
     "/dashboard/operator",
     "/dashboard/leaderboards/00000000-0000-4000-8000-000000000000",
 ];

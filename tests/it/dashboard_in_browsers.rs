@@ -126,7 +126,7 @@ async fn on_a_phone_no_page_is_wider_than_the_window_and_the_menu_opens() {
     let mut paths: Vec<String> = of_board.map(|page| format!("{board}{page}")).into();
     paths.push(format!("{board}/entries/{player}"));
     paths.extend(
-        ["", "/leaderboards", "/leaderboards/new", "/plan", "/account"]
+        ["", "/leaderboards", "/leaderboards/new", "/plan", "/account", "/account/keys"]
             .map(|page| format!("/dashboard{page}")),
     );
     for path in paths {

@@ -4,9 +4,14 @@ use rankora::{
     clock::Clock,
     domain::{api_key::KeyKind, name::Label, timestamp::Timestamp},
 };
+use reqwest::StatusCode;
 use uuid::Uuid;
 
-use crate::support::{eventually, owner::Owner, world::World};
+use crate::support::{
+    eventually,
+    owner::{Owner, PASSWORD, key_in},
+    world::World,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_keys_last_use_and_days_are_shown_over_all_replicas_and_kept_for_forty() {
@@ -94,4 +99,43 @@ async fn many_keys_that_are_used_at_once_are_all_added_up() {
     })
     .await;
     replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_management_key_is_made_with_the_password_shown_once_and_revoked() {
+    const KEYS: &str = "/dashboard/account/keys";
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let wrong = [("label", "Deploy"), ("current_password", "not the password")];
+    let refused = owner.visitor.submit(KEYS, KEYS, &wrong).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.text.contains("This is not your password") && refused.text.contains("Deploy"));
+    let fields = [("label", "Deploy"), ("current_password", PASSWORD)];
+    let page = owner.submit(KEYS, KEYS, &fields).await.text;
+    let key = key_in(&page, "rk_mgt_");
+    assert!(page.contains("<bdi>Deploy</bdi>") && !owner.visitor.get(KEYS).await.text.contains(&key));
+    let api = owner.replicas[1].api(&key);
+    let made = api.post("/leaderboards", &serde_json::json!({"name": "Made"})).await.ok();
+    assert_eq!(made["name"], "Made", "{made}");
+    // A leaderboard's keys aren't revoked here, nor anybody else's.
+    let account = owner.replicas[0].app().find_account(&owner.email).await.expect("an account").id;
+    let other = owner.replicas[0].account("unlimited").await;
+    let app = owner.replicas[0].app();
+    let (board, ..) = owner.board("Mine").await;
+    let ids: Vec<_> = app.list_keys(account).await.expect("keys").into_iter().collect();
+    let of_board = ids.iter().find(|key| key.kind == KeyKind::Secret).expect("a key").id;
+    let of_other = app.list_keys(other.id).await.expect("keys")[0].id;
+    for id in [of_board, of_other] {
+        let id = id.to_string();
+        let reply = owner.visitor.submit(KEYS, &format!("{KEYS}/revoke"), &[("key", &id)]).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{board}");
+    }
+    let own = ids.iter().find(|key| key.kind == KeyKind::Management).expect("a key").id.to_string();
+    let page = owner.submit(KEYS, &format!("{KEYS}/revoke"), &[("key", &own)]).await.text;
+    assert!(page.contains("No management keys."), "{page}");
+    eventually("it is refused", async || {
+        (api.get("/leaderboards").await.status == StatusCode::UNAUTHORIZED).then_some(())
+    })
+    .await;
+    owner.stop().await;
 }

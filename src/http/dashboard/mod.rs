@@ -2,6 +2,7 @@
 //! here, and what their scripts add can be left out.
 
 mod account;
+mod account_keys;
 mod board;
 mod boards;
 mod chart;
@@ -117,6 +118,8 @@ pub fn router(dashboard: Dashboard) -> Router<Arc<App>> {
         .route("/dashboard/account/email/confirm", post(account::confirm_email))
         .route("/dashboard/account/sign-out-elsewhere", post(account::sign_out_elsewhere))
         .route("/dashboard/account/delete", post(account::delete))
+        .route("/dashboard/account/keys", get(account_keys::show).post(account_keys::create))
+        .route("/dashboard/account/keys/revoke", post(account_keys::revoke))
         .route("/dashboard/operator", get(operator::show))
         .route("/dashboard/operator/invite", post(operator::invite))
         .route("/dashboard/operator/plan", post(operator::set_plan))
