@@ -17,10 +17,11 @@ use crate::domain::{
     ids::{AccountId, HandleSecret, KeyId, LeaderboardId},
     leaderboard::{Leaderboard, Policy, ScoreFormat, Settings, SettingsPatch, SortOrder},
     name::LeaderboardName,
+    score_display::ScoreDisplay,
     timestamp::Timestamp,
 };
 
-const SETTINGS: [&str; 6] = ["name", "order", "format", "policy", "pending", "created"];
+const SETTINGS: [&str; 8] = ["name", "order", "format", "policy", "pending", "created", "decimals", "unit"];
 
 /// What became of a creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,6 +185,13 @@ impl Store {
         }
     }
 
+    /// Sets how people see a leaderboard's scores; `false` where it isn't there.
+    pub async fn show_scores(&self, keys: &BoardKeys, display: &ScoreDisplay) -> Result<bool, StoreError> {
+        let mut call = script::SHOW_SCORES.by_hash(&[&keys.board], 2);
+        call.arg(display.decimals_text()).arg(display.unit());
+        Ok(number(&self.connections.write(&script::SHOW_SCORES, call).await?)? == 1)
+    }
+
     async fn is_there(&self, keys: &BoardKeys) -> Result<bool, StoreError> {
         Ok(number(&self.connections.command(redis::cmd("EXISTS").arg(&keys.board)).await?)? == 1)
     }
@@ -299,6 +307,7 @@ fn leaderboard(id: LeaderboardId, answers: &mut Parts) -> Result<Option<Leaderbo
     let policy = fields.text()?.and_then(|text| Policy::parse(&text)).ok_or(BAD)?;
     let pending_sort_order = fields.text()?.and_then(|text| SortOrder::parse(&text));
     let created = i64::try_from(fields.number()?).map_err(|_| BAD)?;
+    let [decimals, unit] = [fields.text()?, fields.text()?].map(Option::unwrap_or_default);
     Ok(Some(Leaderboard {
         id,
         settings: Settings {
@@ -307,6 +316,7 @@ fn leaderboard(id: LeaderboardId, answers: &mut Parts) -> Result<Option<Leaderbo
             score_format: format,
             policy,
         },
+        display: ScoreDisplay::parse(&decimals, &unit).map_err(|_| BAD)?,
         pending_sort_order,
         total_entries,
         created_at: Timestamp::from_micros(created),

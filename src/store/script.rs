@@ -58,6 +58,7 @@ script!(REMOVE_ENTRIES = "shared/clock.lua" "shared/member.lua" "shared/rank.lua
 script!(RESTORE_REMOVED = "shared/clock.lua" "shared/member.lua" "shared/rank.lua" "shared/event.lua" "restore_removed.lua");
 script!(COUNT_DAY = "count_day.lua");
 script!(COUNT_KEYS = "count_keys.lua");
+script!(SHOW_SCORES = "show_scores.lua");
 script!(NOTE_HISTORY = "shared/clock.lua" "note_history.lua");
 script!(TAKE = "shared/allow_oom.lua" "shared/clock.lua" "shared/quota.lua" "take.lua");
 script!(GIVE_BACK = "shared/allow_oom.lua" "give_back.lua");

@@ -188,6 +188,43 @@ async fn a_removal_is_undone_from_the_history_while_it_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn scores_are_shown_with_the_chosen_decimals_and_unit() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let (board, secret, _) = owner.board("Mine").await;
+    owner.replicas[0].api(&secret).submit(Uuid::new_v4(), "Ada", 4083.456).await.ok();
+    let settings = format!("{board}/settings");
+    let save = async |format: &str, decimals: &str, unit: &str| {
+        let same = [("name", "Mine"), ("sort_order", "desc"), ("policy", "best"), ("score_format", format)];
+        let fields = [&same[..], &[("decimals", decimals), ("unit", unit)]].concat();
+        owner.visitor.submit(&settings, &settings, &fields).await
+    };
+    for (format, decimals, unit, shown) in [
+        ("number", "", "", "4,083.456"),
+        ("number", "1", "km", "4,083.5\u{a0}km"),
+        ("time", "0", "", "1:08:03"),
+        ("time", "2", "<b>h</b>", "1:08:03.46\u{a0}<b>h</b>"),
+    ] {
+        assert!(save(format, decimals, unit).await.status.is_redirection(), "{format} {decimals} {unit}");
+        for page in [board.as_str(), &settings, &format!("{board}/remove?name=ada")] {
+            let page = owner.visitor.get(page).await.text;
+            let written = shown.replace('<', "&#60;").replace('>', "&#62;");
+            assert!(page.contains(&format!(">{written}<")), "{shown}: {page}");
+            assert!(!page.contains("<b>h</b>"), "a unit is text");
+        }
+    }
+    for (decimals, unit, says) in
+        [("7", "", "0 to 6 decimals"), ("", "thirteen char", "12 visible characters")]
+    {
+        let reply = save("number", decimals, unit).await;
+        assert!(reply.status == StatusCode::BAD_REQUEST && reply.text.contains(says), "{}", reply.text);
+    }
+    let history = owner.visitor.get(&format!("{board}/history")).await.text;
+    assert!(history.contains("how scores are shown"), "{history}");
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn players_are_found_by_rank_by_id_and_by_part_of_their_name() {
     let world = World::new();
     let owner = Owner::of(&world).await;
