@@ -10,7 +10,7 @@ BENCH ?= limit scale streams start
 CARGO_FLAGS ?=
 
 # Tests that start a Redis of their own or none, or for which its kind makes no difference: they run once.
-APART := abuse_connections abuse_requests abuse_streams acl allocations cluster_streams confirmed_writes \
+APART := abuse_connections abuse_requests abuse_streams accessibility acl allocations cluster_streams confirmed_writes \
 	dashboard_in_browsers embed_in_browsers embedded failover forgotten_scripts realtime_folding redis_faults round_trips \
 	scale structure threat_model tls topologies
 

@@ -3,6 +3,7 @@
 import { begin as beginImport } from "./import.js";
 import { begin as beginTable } from "./live-table.js";
 import { localise } from "./local-time.js";
+import { begin as beginPreview } from "./score-preview.js";
 
 localise(document);
 
@@ -59,5 +60,7 @@ addEventListener("pageshow", ({ persisted }) => {
 
 const table = document.getElementById("entries");
 if (table?.dataset.key) beginTable(table);
+const preview = document.getElementById("score-preview");
+if (preview) beginPreview(preview.closest("form"), preview);
 const form = document.getElementById("import");
 if (form) beginImport(form);

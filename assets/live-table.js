@@ -4,7 +4,7 @@ import { follow } from "./feed.js";
 import { Fold, WINDOW } from "./fold.js";
 import { glide } from "./glide.js";
 import { show as showTime } from "./local-time.js";
-import { scores } from "./scores.js";
+import { shown as shownScores } from "./score-preview.js";
 
 /** How long a row shows that it moved. */
 const SHOW_MOVE = 3_500;
@@ -18,12 +18,12 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 const whole = new Intl.NumberFormat("en");
 
 export function begin(table) {
-  const { key, format, rows, board } = table.dataset;
+  const { key, format, decimals, unit, rows, board } = table.dataset;
   const body = table.tBodies[0];
   const live = document.getElementById("live");
   const said = document.getElementById("live-said");
   const empty = document.getElementById("empty");
-  const score = scores("en", format);
+  const score = shownScores(format, decimals, unit);
   const fold = new Fold();
   const shown = new Map();
   const players = new Map();

@@ -4,8 +4,8 @@
 # left alone.
 #
 #   scripts/setup.sh          what `make run` needs
-#   scripts/setup.sh --dev    and what `make test` needs: rustfmt, clippy, Chromium with its driver, and in
-#                             target/k8s what checks k8s/
+#   scripts/setup.sh --dev    and what `make test` needs: rustfmt, clippy, Chromium with its driver, Node.js with npm,
+#                             in target/k8s what checks k8s/, and in tests/axe/node_modules what checks pages
 #   scripts/setup.sh --js     and what `make sdk-js` needs: Node.js 20 or newer, Chromium with its driver, in
 #                             sdks/js/node_modules what checks it, and in sdks/js/test/runtimes, where they can be had,
 #                             Deno and Bun
@@ -110,6 +110,15 @@ prepare_js_checks() {
     cp "$wanted" "$installed"
 }
 
+prepare_page_checks() {
+    local wanted=tests/axe/package-lock.json installed=tests/axe/node_modules/.rankora-lock.json
+    if cmp -s "$wanted" "$installed"; then return; fi
+    say "installing what checks pages, in tests/axe/node_modules"
+    npm ci --prefix tests/axe --ignore-scripts --no-audit --no-fund --loglevel=error
+    # Last: only what was installed to its end counts.
+    cp "$wanted" "$installed"
+}
+
 prepare_gdscript_checks() {
     local wanted=sdks/godot/tests/requirements.txt environment=target/godot/checks
     if cmp -s "$wanted" "$environment/requirements.txt" && "$environment/bin/python" -c '' 2>/dev/null; then return; fi
@@ -171,8 +180,8 @@ install_missing() { # PACKAGE…
     command -v apt-get >/dev/null || fail \
         "Only Debian and Ubuntu are set up by this script. With your system's package manager, install" \
         "a C compiler (gcc or clang, with the C library's headers), curl and redis-server $MIN_REDIS or newer (or Valkey)," \
-        "where the line above names them, Python 3 with venv, Chromium and chromedriver for the tests, Node.js" \
-        "$MIN_NODE or newer for the JavaScript SDK, Godot $MIN_GODOT or newer for Godot's, and Mono with mcs for Unity's;" \
+        "where the line above names them, Python 3 with venv, Chromium, chromedriver and Node.js with npm for the tests" \
+        "(Node.js $MIN_NODE or newer for the JavaScript SDK), Godot $MIN_GODOT or newer for Godot's, and Mono with mcs for Unity's;" \
         "then run make again."
     if [ "$(id -u)" -eq 0 ]; then
         bash scripts/setup.sh --install-packages "$@"
@@ -283,7 +292,7 @@ main() {
         command -v chromedriver >/dev/null || { read -ra browser < <(browser_packages) && packages+=("${browser[@]}"); }
     fi
     if [ "${1:-}" = --dev ]; then has_python || packages+=(python3 python3-venv); fi
-    if [ "${1:-}" = --js ]; then
+    if [ "${1:-}" = --dev ] || [ "${1:-}" = --js ]; then
         command -v node >/dev/null || packages+=(nodejs)
         command -v npm >/dev/null || packages+=(npm)
     fi
@@ -304,6 +313,7 @@ main() {
         check_rust_components
         has_python || fail "Python 3 with venv is still not to be found in PATH."
         prepare_k8s_checks
+        prepare_page_checks
     fi
     if [ "${1:-}" = --js ]; then
         check_node

@@ -10,7 +10,7 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
-use crate::admin::AdminCommand;
+use crate::{admin::AdminCommand, mail::SmtpUrl};
 
 /// Online leaderboards over HTTP and Server-Sent Events, on Redis.
 #[derive(Debug, Parser)]
@@ -154,6 +154,23 @@ pub struct ServeArgs {
     /// Who may make an account on the dashboard: nobody but the operator, who has an invitation, or everybody.
     #[arg(long, env = "RANKORA_SIGN_UP", value_enum, default_value_t = SignUp::Closed)]
     pub sign_up: SignUp,
+    /// The server that takes messages to owners: smtps://user:password@host, smtp://user:password@host?tls=required for
+    /// STARTTLS, or smtp://host without TLS. Without it no messages are sent, and lost passwords are replaced by
+    /// admin commands.
+    #[arg(
+        long,
+        env = "RANKORA_SMTP_URL",
+        hide_env_values = true,
+        requires = "mail_from",
+        requires = "public_url"
+    )]
+    pub smtp_url: Option<SmtpUrl>,
+    /// Certificates of the authority to trust with that server, as a PEM file, in place of the public ones.
+    #[arg(long, env = "RANKORA_SMTP_CA_FILE", requires = "smtp_url")]
+    pub smtp_ca_file: Option<PathBuf>,
+    /// Whom messages are from: scores@example.org, or 'Scores <scores@example.org>'.
+    #[arg(long, env = "RANKORA_MAIL_FROM", requires = "smtp_url")]
+    pub mail_from: Option<String>,
     /// Networks of proxies whose X-Forwarded-For is believed, separated by commas.
     #[arg(long, env = "RANKORA_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpNet>,

@@ -14,5 +14,6 @@ pub mod domain;
 pub mod http;
 pub mod live;
 pub mod log;
+pub mod mail;
 pub mod serve;
 pub mod store;

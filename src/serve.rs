@@ -14,6 +14,7 @@ use crate::{
     config::{ServeArgs, SignUp, StoreArgs, reachable},
     domain::plan::Plans,
     http::{self, Connections, Dashboard, Landing, Limits, Readiness, Recorder, Room, TrustedProxies},
+    mail::Mail,
     store::{
         Confirmation, ConnectionOptions, Health, Keys, PrivateKey, Store, Tls,
         embedded::{Embedded, EmbeddedError, Joined},
@@ -191,6 +192,18 @@ fn limits(args: &ServeArgs) -> anyhow::Result<Limits> {
     })
 }
 
+/// Who takes messages to owners.
+fn mail(args: &ServeArgs) -> anyhow::Result<Option<Mail>> {
+    let (Some(url), Some(from), Some(public_url)) = (&args.smtp_url, &args.mail_from, &args.public_url)
+    else {
+        return Ok(None);
+    };
+    let read = |path: &Path| std::fs::read(path).with_context(|| format!("reading {}", path.display()));
+    let authority = args.smtp_ca_file.as_deref().map(read).transpose()?;
+    let mail = Mail::new(url, from, public_url, authority.as_deref());
+    mail.map(Some).context("messages can't be sent with --smtp-url and --mail-from")
+}
+
 /// A running replica.
 pub struct Replica {
     core: Core,
@@ -221,6 +234,7 @@ impl Replica {
         landing: Landing,
     ) -> anyhow::Result<Self> {
         let address = listener.local_addr()?;
+        let mail = mail(args)?.map(Arc::new);
         let readiness = Readiness::default();
         let options = Connections {
             listener: "api",
@@ -247,7 +261,7 @@ impl Replica {
             SignUp::Invite => http::SignUp::Invite,
             SignUp::Open => http::SignUp::Open,
         };
-        let dashboard = Dashboard::new(args.public_url.as_deref(), sign_up);
+        let dashboard = Dashboard::new(args.public_url.as_deref(), sign_up, mail);
         let router = http::router(core.app.clone(), readiness.clone(), landing, dashboard, body_deadline);
         let serving = tokio::spawn(http::serve(listener, router, options, stop_serving.clone()));
         info!(%address, "serving");

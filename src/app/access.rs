@@ -20,6 +20,7 @@ use tracing::error;
 
 use super::{
     boards::{Board, Boards},
+    days::KeyTally,
     error::AppError,
     ledgers::Ledgers,
     quota::Ledger,
@@ -62,6 +63,8 @@ pub struct Access {
     pub is_suspended: bool,
     /// The account's requests.
     pub ledger: Arc<Ledger>,
+    /// The key's own.
+    pub uses: Arc<KeyTally>,
     /// The key's leaderboard; `None` for a management key.
     pub board: Option<Arc<Board>>,
 }
@@ -251,6 +254,7 @@ impl Gate {
             None => None,
         };
         let plan = self.plan(&plan);
+        let ledger = ledgers.get(store, account);
         Ok(Some(Arc::new(Access {
             key: key.id,
             hash: key.hash,
@@ -258,7 +262,8 @@ impl Gate {
             account,
             plan,
             is_suspended,
-            ledger: ledgers.get(store, account),
+            uses: ledger.tally.of_key(key.id),
+            ledger,
             board,
         })))
     }

@@ -113,8 +113,11 @@ impl Caller {
         Ok(())
     }
 
-    /// Notes how the request was answered, for the charts of the days. What is free is in none of them.
+    /// Notes how the request was answered, for the charts of the days. What is free is only in its key's.
     pub fn note_answer(&self, counts: bool, is_refused: bool) {
+        if counts {
+            self.access.ledger.tally.used(&self.access.uses);
+        }
         if self.counts {
             self.access.ledger.tally.answered(counts, is_refused);
         }

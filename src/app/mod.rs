@@ -15,6 +15,7 @@ mod feed;
 mod housekeeping;
 pub mod leaderboards;
 mod ledgers;
+pub mod letters;
 pub mod moderation;
 pub mod owners;
 mod pages;
@@ -70,6 +71,7 @@ pub struct App {
     ledgers: ledgers::Ledgers,
     gate: access::Gate,
     passwords: passwords::Passwords,
+    outbox: letters::Outbox,
     pages: pages::Pages,
     places: places::Places,
     feeds: feed::Feeds,
@@ -97,6 +99,7 @@ impl App {
         let app = Arc::new(Self {
             gate: access::Gate::new(&options.plans, &options.default_plan),
             passwords: passwords::Passwords::default(),
+            outbox: letters::Outbox::default(),
             boards: boards::Boards::default(),
             ledgers: ledgers::Ledgers::default(),
             pages: pages::Pages::default(),

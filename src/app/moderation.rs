@@ -245,15 +245,26 @@ impl App {
         Ok(bars.map(|(pair, entries)| Bar { from: pair[0], to: pair[1], entries }).collect())
     }
 
-    /// Notes what somebody did to a leaderboard.
+    /// Which of these removals can be undone still.
+    pub async fn kept_removals(
+        &self,
+        account: AccountId,
+        board: LeaderboardId,
+        removals: &[RemovalId],
+    ) -> Result<Vec<bool>, AppError> {
+        Ok(self.store.kept_removals(&self.board_keys(account, board), removals).await?)
+    }
+
+    /// Notes what somebody did to a leaderboard, with the removal that it was.
     pub async fn note(
         &self,
         account: AccountId,
         board: LeaderboardId,
         by: &str,
         what: &str,
+        removal: Option<RemovalId>,
     ) -> Result<(), AppError> {
-        Ok(self.store.note_history(&self.board_keys(account, board), by, what).await?)
+        Ok(self.store.note_history(&self.board_keys(account, board), by, what, removal).await?)
     }
 
     /// What was done to a leaderboard, the last first.

@@ -20,9 +20,9 @@ pub const PASSWORD_LINK_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long an invitation is good.
 pub const INVITATION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Accounts that one client address may make, or try to, within a quarter of an hour.
-const SIGN_UPS: u32 = 20;
+pub(super) const SIGN_UPS: u32 = 20;
 
-const LINK_VOID: AppError =
+pub(super) const LINK_VOID: AppError =
     AppError::Unauthorized("This link is not valid: it was used already, or its time is over");
 
 /// What lets somebody make an account.
@@ -30,17 +30,19 @@ const LINK_VOID: AppError =
 pub enum Leave {
     /// Everybody may.
     Open,
-    /// This link: an invitation, or the one for the first account.
+    /// This link: an invitation, the one for the first account, or one that was sent to an address.
     Link(Token),
 }
 
 /// What a link to make an account is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignUpLink {
     /// It makes the installation's first account, whose owner is its operator.
     First,
     /// It makes an account like any other.
     Invitation,
+    /// It makes an account with this address, which it was sent to.
+    Confirmed(String),
 }
 
 impl App {
@@ -56,7 +58,7 @@ impl App {
         self.create_link(Purpose::Invitation, INVITATION_LIFETIME).await
     }
 
-    async fn create_link(&self, purpose: Purpose, lifetime: Duration) -> Result<Token, AppError> {
+    pub(super) async fn create_link(&self, purpose: Purpose, lifetime: Duration) -> Result<Token, AppError> {
         let token = Token::generate();
         let lifetime_us = i64::try_from(lifetime.as_micros()).unwrap_or(i64::MAX);
         let until = Timestamp::from_micros(self.clock.now().micros().saturating_add(lifetime_us));
@@ -78,8 +80,12 @@ impl App {
     /// [`AppError::Unauthorized`] where it makes none.
     pub async fn find_sign_up_link(&self, token: &Token) -> Result<SignUpLink, AppError> {
         if let Some(link) = self.store.find_link(&token.hash()).await? {
-            let is_good = link.purpose == Purpose::Invitation && link.until > self.clock.now();
-            return if is_good { Ok(SignUpLink::Invitation) } else { Err(LINK_VOID) };
+            return match link.purpose {
+                _ if link.until <= self.clock.now() => Err(LINK_VOID),
+                Purpose::Invitation => Ok(SignUpLink::Invitation),
+                Purpose::SignUp { email } => Ok(SignUpLink::Confirmed(email)),
+                Purpose::Password { .. } | Purpose::Email { .. } => Err(LINK_VOID),
+            };
         }
         let setup = self.store.find_setup().await?;
         let is_setup = setup.is_some_and(|setup| setup.hash() == token.hash());
@@ -89,7 +95,7 @@ impl App {
         }
     }
 
-    /// Makes an account with a password and begins a session.
+    /// Makes an account with a password and begins a session. A link that was sent to an address makes it with that one.
     ///
     /// # Errors
     /// [`AppError::Unauthorized`] where the link is void, [`AppError::Conflict`] where the address is taken.
@@ -101,13 +107,16 @@ impl App {
         client: IpAddr,
     ) -> Result<Token, AppError> {
         self.limit_attempts("sign-up", &client.to_string(), SIGN_UPS).await?;
-        parse_email(email)?;
         let link = match leave {
             Leave::Open => None,
             Leave::Link(token) => Some((token, self.find_sign_up_link(&token).await?)),
         };
+        let email = match &link {
+            Some((_, SignUpLink::Confirmed(email))) => email.clone(),
+            _ => parse_email(email)?,
+        };
         let password = self.passwords.hash(password).await?;
-        let is_first = link.is_some_and(|(_, kind)| kind == SignUpLink::First);
+        let is_first = matches!(link, Some((_, SignUpLink::First)));
         // Used up before the account is made: of those who use it at once, one gets through.
         let taken = match &link {
             None => None,
@@ -115,11 +124,11 @@ impl App {
                 true => None,
                 false => return Err(LINK_VOID),
             },
-            Some((token, SignUpLink::Invitation)) => {
+            Some((token, SignUpLink::Invitation | SignUpLink::Confirmed(_))) => {
                 Some(self.store.take_link(&token.hash()).await?.ok_or(LINK_VOID)?)
             }
         };
-        let made = self.create_account(email, None).await;
+        let made = self.create_account(&email, None).await;
         if let (Err(AppError::Conflict(_)), Some((token, _))) = (&made, &link) {
             // Another address is tried next.
             match taken {

@@ -2,7 +2,12 @@
 
 use serde::Serialize;
 
-use super::{ids::LeaderboardId, name::LeaderboardName, timestamp::Timestamp};
+use super::{
+    ids::LeaderboardId,
+    name::LeaderboardName,
+    score_display::{ScoreDisplay, ScoreStyle},
+    timestamp::Timestamp,
+};
 
 /// Makes an enum whose variants have one text each: on the wire, in Redis and on the command line.
 macro_rules! text_enum {
@@ -99,10 +104,19 @@ pub struct Leaderboard {
     pub id: LeaderboardId,
     /// Its settings as they are in force.
     pub settings: Settings,
+    /// How people see its scores, beside the format.
+    pub display: ScoreDisplay,
     /// The order it is being changed to, while that goes on.
     pub pending_sort_order: Option<SortOrder>,
     /// Number of entries.
     pub total_entries: u64,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Leaderboard {
+    /// How its scores are shown.
+    pub fn style(&self) -> ScoreStyle<'_> {
+        ScoreStyle { format: self.settings.score_format, display: &self.display }
+    }
 }

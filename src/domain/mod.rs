@@ -12,5 +12,6 @@ pub mod page;
 pub mod password;
 pub mod plan;
 pub mod score;
+pub mod score_display;
 pub mod timestamp;
 pub mod token;

@@ -39,6 +39,7 @@ const SOURCES: &[(&str, &[u8])] = sources![
     "dashboard.css",
     "embed/scores.js",
     "local-time.js",
+    "score-preview.js",
     "live-table.js",
     "import.js",
     "dashboard.js",

@@ -167,6 +167,10 @@ impl Store {
         let mut record = redis::cmd("HDEL");
         record.arg(&account.api_keys).arg(key.id.to_string());
         self.connections.write_command(record).await?;
+        // After the record: without it, nobody adds to this.
+        let mut uses = redis::cmd("HDEL");
+        uses.arg(&account.key_uses).arg(key.id.to_string());
+        self.connections.command(&uses).await?;
         Ok(())
     }
 }

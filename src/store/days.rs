@@ -39,7 +39,8 @@ pub struct Day {
     pub players: u64,
 }
 
-fn day_of(at: Timestamp) -> u32 {
+/// The day of a point in time, counted from the epoch.
+pub(super) fn day_of(at: Timestamp) -> u32 {
     u32::try_from(at.unix_seconds() / 86_400).unwrap_or(0)
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Store, error::StoreError, keys::BoardKeys, reply::Parts, script};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::{ids::RemovalId, timestamp::Timestamp};
 
 /// Notes that are kept of one leaderboard.
 const KEPT: u32 = 500;
@@ -17,18 +17,29 @@ pub struct Note {
     pub by: String,
     /// What, as a sentence without an end.
     pub what: String,
+    /// What was removed together, where that is what was done.
+    pub removal: Option<RemovalId>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
     by: String,
     what: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    removal: Option<String>,
 }
 
 impl Store {
     /// Notes what somebody did; nothing where the leaderboard doesn't exist.
-    pub async fn note_history(&self, keys: &BoardKeys, by: &str, what: &str) -> Result<(), StoreError> {
-        let stored = Stored { by: by.to_owned(), what: what.to_owned() };
+    pub async fn note_history(
+        &self,
+        keys: &BoardKeys,
+        by: &str,
+        what: &str,
+        removal: Option<RemovalId>,
+    ) -> Result<(), StoreError> {
+        let removal = removal.map(|removal| removal.to_string());
+        let stored = Stored { by: by.to_owned(), what: what.to_owned(), removal };
         let stored = serde_json::to_string(&stored).map_err(|_| StoreError::Unexpected("a note"))?;
         let mut call = script::NOTE_HISTORY.by_hash(&[&keys.history, &keys.board], 3);
         call.arg(self.clock.for_scripts()).arg(KEPT).arg(stored);
@@ -52,6 +63,7 @@ impl Store {
 
 fn parse(member: &str) -> Option<Note> {
     let (at, stored) = member.split_once(' ')?;
-    let Stored { by, what } = serde_json::from_str(stored).ok()?;
-    Some(Note { at: Timestamp::from_micros(at.parse().ok()?), by, what })
+    let Stored { by, what, removal } = serde_json::from_str(stored).ok()?;
+    let removal = removal.and_then(|removal| RemovalId::parse(&removal).ok());
+    Some(Note { at: Timestamp::from_micros(at.parse().ok()?), by, what, removal })
 }

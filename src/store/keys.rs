@@ -81,6 +81,7 @@ impl Keys {
             api_keys: format!("{tag}:keys"),
             streams: format!("{tag}:streams"),
             days: format!("{tag}:days"),
+            key_uses: format!("{tag}:key-uses"),
             tag,
         }
     }
@@ -105,6 +106,8 @@ pub struct AccountKeys {
     pub streams: String,
     /// Hash: day and kind → what happened then.
     pub days: String,
+    /// Hash: key id → when and how often it was used.
+    pub key_uses: String,
     tag: String,
 }
 

@@ -18,10 +18,11 @@ use crate::domain::{
     ids::{AccountId, HandleSecret, KeyId, LeaderboardId},
     leaderboard::{Leaderboard, ScoreFormat, Settings, SettingsPatch, SortOrder},
     name::LeaderboardName,
+    score_display::ScoreDisplay,
     timestamp::Timestamp,
 };
 
-const SETTINGS: [&str; 4] = ["name", "format", "created", "head"];
+const SETTINGS: [&str; 6] = ["name", "format", "created", "head", "decimals", "unit"];
 
 /// What became of a creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +184,13 @@ impl Store {
         }
     }
 
+    /// Sets how people see a leaderboard's scores; `false` where it isn't there.
+    pub async fn show_scores(&self, keys: &BoardKeys, display: &ScoreDisplay) -> Result<bool, StoreError> {
+        let mut call = script::SHOW_SCORES.by_hash(&[&keys.board], 2);
+        call.arg(display.decimals_text()).arg(display.unit());
+        Ok(number(&self.connections.write(&script::SHOW_SCORES, call).await?)? == 1)
+    }
+
     async fn is_there(&self, keys: &BoardKeys) -> Result<bool, StoreError> {
         Ok(number(&self.connections.command(redis::cmd("EXISTS").arg(&keys.board)).await?)? == 1)
     }
@@ -296,6 +304,7 @@ fn leaderboard(id: LeaderboardId, answers: &mut Parts) -> Result<Option<Leaderbo
     let format = fields.text()?.and_then(|text| ScoreFormat::parse(&text)).ok_or(BAD)?;
     let created = i64::try_from(fields.number()?).map_err(|_| BAD)?;
     let head = Head::unpack(&fields.bytes()?.unwrap_or_default())?;
+    let [decimals, unit] = [fields.text()?, fields.text()?].map(Option::unwrap_or_default);
     Ok(Some(Leaderboard {
         id,
         settings: Settings {
@@ -304,6 +313,7 @@ fn leaderboard(id: LeaderboardId, answers: &mut Parts) -> Result<Option<Leaderbo
             score_format: format,
             policy: head.policy,
         },
+        display: ScoreDisplay::parse(&decimals, &unit).map_err(|_| BAD)?,
         pending_sort_order: head.pending,
         total_entries,
         created_at: Timestamp::from_micros(created),

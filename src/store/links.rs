@@ -13,7 +13,7 @@ use crate::domain::{
 const USED: &str = "used";
 
 /// What a link is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Setting a password of an account, while it has this epoch.
     Password {
@@ -24,10 +24,24 @@ pub enum Purpose {
     },
     /// Making an account where not everybody may.
     Invitation,
+    /// Making an account with this address, which the link was sent to.
+    SignUp {
+        /// Without white space, as all of them.
+        email: String,
+    },
+    /// Giving an account this address, which the link was sent to, while it has this epoch.
+    Email {
+        /// Whose.
+        account: AccountId,
+        /// Another one voids the link.
+        epoch: u64,
+        /// The new address.
+        email: String,
+    },
 }
 
 /// A link as it is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredLink {
     /// What it is for.
     pub purpose: Purpose,
@@ -44,9 +58,11 @@ impl Store {
         lifetime: Duration,
     ) -> Result<(), StoreError> {
         let until = link.until.micros();
-        let stored = match link.purpose {
+        let stored = match &link.purpose {
             Purpose::Password { account, epoch } => format!("password {until} {account} {epoch}"),
             Purpose::Invitation => format!("invitation {until}"),
+            Purpose::SignUp { email } => format!("sign-up {until} {email}"),
+            Purpose::Email { account, epoch, email } => format!("email {until} {account} {epoch} {email}"),
         };
         self.keep_for(lifetime, self.keys.link(hash), stored).await
     }
@@ -102,6 +118,12 @@ fn parse(stored: &str) -> Result<StoredLink, StoreError> {
             (Purpose::Password { account, epoch: epoch.parse().map_err(|_| BAD)? }, until)
         }
         ["invitation", until] => (Purpose::Invitation, until),
+        ["sign-up", until, email] => (Purpose::SignUp { email: email.to_owned() }, until),
+        ["email", until, account, epoch, email] => {
+            let account = AccountId::parse(account).map_err(|_| BAD)?;
+            let (epoch, email) = (epoch.parse().map_err(|_| BAD)?, email.to_owned());
+            (Purpose::Email { account, epoch, email }, until)
+        }
         _ => return Err(BAD),
     };
     Ok(StoredLink { purpose, until: Timestamp::from_micros(until.parse().map_err(|_| BAD)?) })

@@ -13,6 +13,7 @@ pub mod entries;
 mod error;
 pub mod export;
 pub mod history;
+pub mod key_uses;
 mod keys;
 pub mod leaderboards;
 pub mod links;

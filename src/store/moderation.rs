@@ -101,6 +101,23 @@ impl Store {
         }
     }
 
+    /// Which of these removals have something left to put back; one round trip.
+    pub async fn kept_removals(
+        &self,
+        keys: &BoardKeys,
+        removals: &[RemovalId],
+    ) -> Result<Vec<bool>, StoreError> {
+        if removals.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut pipeline = redis::pipe();
+        for removal in removals {
+            pipeline.cmd("EXISTS").arg(keys.removed(*removal));
+        }
+        let answers = self.connections.pipeline(&pipeline).await?;
+        answers.iter().map(|answer| Ok(number(answer)? == 1)).collect()
+    }
+
     /// Puts some of the entries that were removed together back at their places.
     pub async fn restore_removed(
         &self,

@@ -13,22 +13,26 @@ use crate::support::{
 };
 
 /// Pages that only who has signed in sees.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "/dashboard",
     "/dashboard/leaderboards",
     "/dashboard/leaderboards/new",
     "/dashboard/plan",
     "/dashboard/account",
+    "/dashboard/account/keys",
 ];
 
 /// Forms outside of leaderboards.
-const FORMS: [&str; 6] = [
+const FORMS: [&str; 9] = [
     "/sign-out",
     "/dashboard/leaderboards",
     "/dashboard/account/password",
     "/dashboard/account/email",
     "/dashboard/account/sign-out-elsewhere",
     "/dashboard/account/delete",
+    "/dashboard/account/email/confirm",
+    "/dashboard/account/keys",
+    "/dashboard/account/keys/revoke",
 ];
 
 const OPERATOR_FORMS: [&str; 4] = [

@@ -138,6 +138,93 @@ async fn the_shown_curl_line_works_as_pasted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_shown_javascript_runs_as_pasted() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let fields = [("name", "Mine"), ("sort_order", "desc"), ("policy", "best"), ("score_format", "number")];
+    let page = owner.submit("/dashboard/leaderboards/new", "/dashboard/leaderboards", &fields).await;
+    let code = page.text.split("<code>const response").nth(1).expect("code").split("</code>").next();
+    let code = plain(&format!("const response{}", code.expect("its end")));
+    let output = std::process::Command::new("node").args(["--input-type=module", "-e", &code]).output();
+    let output = output.expect("node, which scripts/setup.sh --dev installs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.starts_with("Rank 1. Keep ") && output.status.success(), "{output:?}");
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_is_undone_from_the_history_while_it_is_kept() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let (board, secret, _) = owner.board("Mine").await;
+    let api = owner.replicas[0].api(&secret);
+    for (name, score) in [("Ada", 3.0), ("Bob", 2.0), ("Cyd", 1.0)] {
+        api.submit(Uuid::new_v4(), name, score).await.ok();
+    }
+    let (remove, history) = (format!("{board}/remove"), format!("{board}/history"));
+    for name in ["Ada", "Bob"] {
+        let fields = [("name", name), ("count", "1")];
+        owner.submit(&format!("{remove}?name={name}"), &remove, &fields).await;
+    }
+    // Another page has been between: what is said once is over.
+    owner.visitor.get(&board).await;
+    let page = owner.visitor.get(&history).await.text;
+    assert_eq!(page.matches(">Undo</button>").count(), 2, "{page}");
+    let first = page.split("name like Ada").nth(1).expect("the removal of Ada");
+    let removal = value_of(first, "removal").expect("a removal");
+    owner.submit(&history, &format!("{board}/restore"), &[("removal", &removal)]).await;
+    assert_eq!(listed(&api).await, [("Ada".to_owned(), 3.0), ("Cyd".to_owned(), 1.0)]);
+    // It was undone, and the other one's hour is over.
+    let page = owner.visitor.get(&history).await.text;
+    assert_eq!(page.matches(">Undo</button>").count(), 1, "{page}");
+    let left = value_of(&page, "removal").expect("a removal");
+    assert_ne!(left, removal);
+    let stored = world.stored().await;
+    let key = stored.keys().find(|key| key.ends_with(&format!(":removed:{left}"))).expect("what is kept");
+    let key = format!("{}:{key}", world.prefix());
+    let () = redis::cmd("DEL").arg(key).query_async(&mut world.redis().await).await.expect("gone");
+    assert!(!owner.visitor.get(&history).await.text.contains(">Undo</button>"));
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scores_are_shown_with_the_chosen_decimals_and_unit() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let (board, secret, _) = owner.board("Mine").await;
+    owner.replicas[0].api(&secret).submit(Uuid::new_v4(), "Ada", 4083.456).await.ok();
+    let settings = format!("{board}/settings");
+    let save = async |format: &str, decimals: &str, unit: &str| {
+        let same = [("name", "Mine"), ("sort_order", "desc"), ("policy", "best"), ("score_format", format)];
+        let fields = [&same[..], &[("decimals", decimals), ("unit", unit)]].concat();
+        owner.visitor.submit(&settings, &settings, &fields).await
+    };
+    for (format, decimals, unit, shown) in [
+        ("number", "", "", "4,083.456"),
+        ("number", "1", "km", "4,083.5\u{a0}km"),
+        ("time", "0", "", "1:08:03"),
+        ("time", "2", "<b>h</b>", "1:08:03.46\u{a0}<b>h</b>"),
+    ] {
+        assert!(save(format, decimals, unit).await.status.is_redirection(), "{format} {decimals} {unit}");
+        for page in [board.as_str(), &settings, &format!("{board}/remove?name=ada")] {
+            let page = owner.visitor.get(page).await.text;
+            let written = shown.replace('<', "&#60;").replace('>', "&#62;");
+            assert!(page.contains(&format!(">{written}<")), "{shown}: {page}");
+            assert!(!page.contains("<b>h</b>"), "a unit is text");
+        }
+    }
+    for (decimals, unit, says) in
+        [("7", "", "0 to 6 decimals"), ("", "thirteen char", "12 visible characters")]
+    {
+        let reply = save("number", decimals, unit).await;
+        assert!(reply.status == StatusCode::BAD_REQUEST && reply.text.contains(says), "{}", reply.text);
+    }
+    let history = owner.visitor.get(&format!("{board}/history")).await.text;
+    assert!(history.contains("how scores are shown"), "{history}");
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn players_are_found_by_rank_by_id_and_by_part_of_their_name() {
     let world = World::new();
     let owner = Owner::of(&world).await;

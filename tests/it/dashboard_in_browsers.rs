@@ -75,6 +75,29 @@ async fn a_leaderboard_is_made_and_its_table_follows_what_another_replica_is_sen
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_format_is_previewed_as_it_is_chosen_and_the_live_table_has_it() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let (board, secret, _) = owner.board("Mine").await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &owner, 0).await;
+    browser.open(&format!("{}{board}/settings", owner.replicas[0].origin())).await;
+    let preview = "return document.getElementById('score-preview').textContent";
+    browser.until(&format!("{preview} === '4,083.456'")).await;
+    type_in(&browser, "#unit", "km").await;
+    browser.run("const field = document.getElementById('decimals'); field.value = '1'; field.dispatchEvent(new Event('input', {bubbles: true}))").await;
+    assert_eq!(browser.run(preview).await, json!("4,083.5\u{a0}km"));
+    browser.find("#unit").await.send_keys("\u{e007}").await.expect("keys");
+    browser.until("return document.querySelector('.notice')?.textContent.includes('saved')").await;
+    browser.follow("Entries").await;
+    browser.until("return document.getElementById('live').dataset.state === 'live'").await;
+    owner.replicas[1].api(&secret).submit(Uuid::new_v4(), "Ada", 12.0).await.ok();
+    let score = browser.until("return document.querySelector('#entries .score')?.textContent").await;
+    assert_eq!(score, json!("12.0\u{a0}km"));
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_imported_in_parts_with_progress_and_what_was_refused_is_told() {
     let world = World::new();
     let owner = Owner::of(&world).await;
@@ -126,7 +149,7 @@ async fn on_a_phone_no_page_is_wider_than_the_window_and_the_menu_opens() {
     let mut paths: Vec<String> = of_board.map(|page| format!("{board}{page}")).into();
     paths.push(format!("{board}/entries/{player}"));
     paths.extend(
-        ["", "/leaderboards", "/leaderboards/new", "/plan", "/account"]
+        ["", "/leaderboards", "/leaderboards/new", "/plan", "/account", "/account/keys"]
             .map(|page| format!("/dashboard{page}")),
     );
     for path in paths {

@@ -3,6 +3,7 @@
 mod abuse_connections;
 mod abuse_requests;
 mod abuse_streams;
+mod accessibility;
 mod acl;
 mod admin;
 mod admin_at_once;
@@ -17,6 +18,8 @@ mod contract_fixtures;
 mod dashboard_access;
 mod dashboard_boards;
 mod dashboard_in_browsers;
+mod dashboard_keys;
+mod dashboard_mail;
 mod demo;
 mod embed;
 mod embed_in_browsers;

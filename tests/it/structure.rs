@@ -8,7 +8,7 @@ use rankora::config::Cli;
 use crate::support::source::{self, NamedPath, Source};
 
 /// From the top to the bottom; each may use what is below it. What assembles the program is on top.
-const LAYERS: [(&str, u8); 12] = [
+const LAYERS: [(&str, u8); 13] = [
     ("admin", 6),
     ("config", 6),
     ("demo", 6),
@@ -19,13 +19,15 @@ const LAYERS: [(&str, u8); 12] = [
     ("live", 3),
     ("store", 2),
     ("clock", 1),
+    ("mail", 1),
     ("domain", 0),
     // `lib.rs` and `main.rs`.
     ("", 7),
 ];
 
 /// Crates that belong to one module alone.
-const OWNED: [(&str, &str); 5] = [
+const OWNED: [(&str, &str); 6] = [
+    ("lettre", "mail"),
     ("redis", "store"),
     ("deadpool_redis", "store"),
     ("axum", "http"),

@@ -104,7 +104,8 @@ pub struct LeaderboardBody {
 
 impl From<Leaderboard> for LeaderboardBody {
     fn from(leaderboard: Leaderboard) -> Self {
-        let Leaderboard { id, settings, pending_sort_order, total_entries, created_at } = leaderboard;
+        let Leaderboard { id, settings, display: _, pending_sort_order, total_entries, created_at } =
+            leaderboard;
         Self {
             id,
             name: settings.name,

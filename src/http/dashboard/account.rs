@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::State,
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 
@@ -12,10 +13,10 @@ use super::{
     format::Moment,
     reply::{Fault, GoOn, Refusal, own_page},
     shell::{Flash, Shell},
-    sign_up::new_password,
+    sign_up::{link_of, new_password},
     visit::{SignedForm, SignedIn},
 };
-use crate::app::App;
+use crate::{app::App, http::extract::QueryParameters};
 
 #[derive(Template)]
 #[template(path = "dashboard/account.html")]
@@ -25,7 +26,17 @@ struct AccountPage {
     created: Moment,
     typed: String,
     form: &'static str,
+    has_mail: bool,
     fault: Fault,
+}
+
+/// Where a new address is confirmed.
+#[derive(Template)]
+#[template(path = "dashboard/email.html")]
+struct EmailPage {
+    shell: Shell,
+    new_email: String,
+    link: String,
 }
 
 impl AccountPage {
@@ -44,6 +55,7 @@ fn account_page(by: &SignedIn, form: &'static str, typed: &str, fault: Fault) ->
         created: account.created_at.into(),
         typed: typed.to_owned(),
         form,
+        has_mail: by.visit.dashboard.mail.is_some(),
         fault,
     };
     own_page(by, status, &shown)
@@ -73,19 +85,45 @@ pub async fn change_password(
     }
 }
 
-/// Sets another e-mail address.
+/// Sets another e-mail address; where messages can be sent, once its owner has opened a link.
 pub async fn change_email(
     State(app): State<Arc<App>>,
     SignedForm { by, fields }: SignedForm,
 ) -> Result<Response, Refusal> {
     let (email, current) = (fields.get("email"), fields.get("current_password").to_owned());
-    match app.change_email(&by.owner, current, email).await {
+    let (done, said) = match &by.visit.dashboard.mail {
+        Some(mail) => (app.send_email_link(mail, &by.owner, current, email).await, "email-sent"),
+        None => (app.change_email(&by.owner, current, email).await, "email-changed"),
+    };
+    match done {
         Ok(()) => {
             let on = GoOn::to(&by.visit, "/dashboard/account");
-            Ok(on.saying(&Flash::new("email-changed")).into_response())
+            Ok(on.saying(&Flash::new(said)).into_response())
         }
         Err(error) => Ok(account_page(&by, "email", email, Fault::of(error)?)),
     }
+}
+
+/// What a link to confirm an address leads to. Opening it changes nothing: programs that look at mail do so too.
+pub async fn show_email(
+    State(app): State<Arc<App>>,
+    by: SignedIn,
+    query: QueryParameters,
+) -> Result<Response, Refusal> {
+    let token = link_of(query.get("link").unwrap_or_default())?;
+    let new_email = app.find_email_link(&by.owner, &token).await?;
+    let shell = by.shell("Confirm your e-mail address").in_section("account");
+    Ok(own_page(&by, StatusCode::OK, &EmailPage { shell, new_email, link: token.expose() }))
+}
+
+/// Sets the e-mail address that was confirmed.
+pub async fn confirm_email(
+    State(app): State<Arc<App>>,
+    SignedForm { by, fields }: SignedForm,
+) -> Result<GoOn, Refusal> {
+    let token = link_of(fields.get("link"))?;
+    app.use_email_link(by.visit.dashboard.mail.as_ref(), &by.owner, &token).await?;
+    Ok(GoOn::to(&by.visit, "/dashboard/account").saying(&Flash::new("email-changed")))
 }
 
 /// Ends all other sessions.

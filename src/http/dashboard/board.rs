@@ -1,6 +1,6 @@
 //! One leaderboard: its table, and its history.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -21,9 +21,10 @@ use crate::{
     app::{App, moderation::Bar},
     domain::{
         api_key::KeyKind,
-        ids::{AccountId, LeaderboardId, PlayerId},
-        leaderboard::{Leaderboard, ScoreFormat},
+        ids::{AccountId, LeaderboardId, PlayerId, RemovalId},
+        leaderboard::Leaderboard,
         page::{MAX_OFFSET, Page},
+        score_display::ScoreStyle,
     },
     http::extract::QueryParameters,
 };
@@ -93,6 +94,8 @@ struct BoardPage {
     head: BoardHead,
     rows: Vec<TableRow>,
     format: &'static str,
+    decimals: String,
+    unit: String,
     key: Option<String>,
     is_live: bool,
     has_streams: bool,
@@ -116,9 +119,9 @@ struct Hits {
     is_cut: bool,
 }
 
-fn spread(bars: &[Bar], format: ScoreFormat) -> Vec<DrawnBar> {
+fn spread(bars: &[Bar], style: ScoreStyle<'_>) -> Vec<DrawnBar> {
     let told = bars.iter().map(|bar| {
-        let (from, to) = (format::number(bar.from, format), format::number(bar.to, format));
+        let (from, to) = (format::number(bar.from, style), format::number(bar.to, style));
         (bar.entries, format!("{from} to {to}: {}", whole(bar.entries)))
     });
     chart::draw(told.collect())
@@ -160,7 +163,7 @@ async fn table(
     query: &QueryParameters,
     search: String,
 ) -> Result<Response, Refusal> {
-    let (account, format) = (by.owner.account.id, board.settings.score_format);
+    let (account, style) = (by.owner.account.id, board.style());
     let pages = board.total_entries.div_ceil(u64::from(ROWS)).max(1);
     let number = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, pages);
     let offset = ((number - 1) * u64::from(ROWS)).min(MAX_OFFSET);
@@ -174,7 +177,7 @@ async fn table(
         (found.rows, board.total_entries)
     };
     let known = app.known_board(account, board.id).await?;
-    let rows: Vec<_> = found.iter().map(|row| TableRow::new(row, format, &known.handles)).collect();
+    let rows: Vec<_> = found.iter().map(|row| TableRow::new(row, style, &known.handles)).collect();
     let bars = if search.is_empty() && number == 1 {
         app.score_distribution(account, board.id).await?
     } else {
@@ -184,7 +187,9 @@ async fn table(
     let undo = flash.filter(|flash| flash.is("entry-removed") || flash.is("entries-removed"));
     let shown = BoardPage {
         head: BoardHead::new(board, "entries"),
-        format: format.as_str(),
+        format: style.format.as_str(),
+        decimals: board.display.decimals_text(),
+        unit: board.display.unit().to_owned(),
         key: publishable_key(app, account, board.id).await?,
         is_live: search.is_empty() && number == 1,
         has_streams: by.plan.realtime != crate::domain::plan::Realtime::None,
@@ -198,9 +203,9 @@ async fn table(
         marked: query.get("marked").unwrap_or_default().to_owned(),
         search,
         hits,
-        lowest: bars.first().map(|bar| format::number(bar.from, format)).unwrap_or_default(),
-        highest: bars.last().map(|bar| format::number(bar.to, format)).unwrap_or_default(),
-        bars: spread(&bars, format),
+        lowest: bars.first().map(|bar| format::number(bar.from, style)).unwrap_or_default(),
+        highest: bars.last().map(|bar| format::number(bar.to, style)).unwrap_or_default(),
+        bars: spread(&bars, style),
         undo: undo.map(|flash| flash.detail.clone()),
         rows,
         shell: by.shell(board.settings.name.as_str()).in_section("leaderboards"),
@@ -213,6 +218,8 @@ struct NoteRow {
     at: Moment,
     by: String,
     what: String,
+    /// The removal that it was, while it can be undone.
+    removal: Option<RemovalId>,
 }
 
 #[derive(Template)]
@@ -232,7 +239,16 @@ pub async fn history(
     let account = by.owner.account.id;
     let board = app.leaderboard(account, id).await?;
     let notes = app.read_history(account, id, NOTES).await?;
-    let notes = notes.into_iter().map(|note| NoteRow { at: note.at.into(), by: note.by, what: note.what });
+    let removals: Vec<_> = notes.iter().filter_map(|note| note.removal).collect();
+    let kept = app.kept_removals(account, id, &removals).await?;
+    let kept: HashSet<_> =
+        removals.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(id, _)| id).collect();
+    let notes = notes.into_iter().map(|note| NoteRow {
+        at: note.at.into(),
+        by: note.by,
+        what: note.what,
+        removal: note.removal.filter(|removal| kept.contains(removal)),
+    });
     let shell = by.shell(format!("History of {}", board.settings.name)).in_section("leaderboards");
     let head = BoardHead::new(&board, "history");
     Ok(page(&by.visit, &HistoryPage { shell, head, notes: notes.collect() }))

@@ -20,6 +20,7 @@ use crate::{
         api_key::KeyKind,
         leaderboard::{Leaderboard, Policy, ScoreFormat, Settings, SortOrder},
         name::{Label, LeaderboardName},
+        score_display::{DisplayError, ScoreDisplay, ScoreStyle},
     },
     http::extract::QueryParameters,
 };
@@ -133,22 +134,60 @@ pub struct Choices {
     pub format: &'static str,
     /// What an update does.
     pub policy: &'static str,
+    /// Decimals of a score; empty for as many as there are.
+    pub decimals: String,
+    /// What stands behind a score.
+    pub unit: String,
+    /// A score as all that shows it.
+    pub preview: String,
 }
 
-impl From<&Settings> for Choices {
-    fn from(settings: &Settings) -> Self {
+/// The score that previews show, as a number and as a time.
+const PREVIEWED: f64 = 4083.456;
+
+impl Choices {
+    /// These settings, with how scores are seen.
+    pub fn new(settings: &Settings, display: &ScoreDisplay) -> Self {
+        let style = ScoreStyle { format: settings.score_format, display };
         Self {
             order: settings.sort_order.as_str(),
             format: settings.score_format.as_str(),
             policy: settings.policy.as_str(),
+            decimals: display.decimals_text(),
+            unit: display.unit().to_owned(),
+            preview: super::format::number(PREVIEWED, style),
+        }
+    }
+
+    /// What a form for a new leaderboard begins with.
+    fn first() -> Self {
+        let style = ScoreStyle { format: ScoreFormat::Number, display: &ScoreDisplay::default() };
+        Self {
+            order: "desc",
+            format: "number",
+            policy: "best",
+            decimals: String::new(),
+            unit: String::new(),
+            preview: super::format::number(PREVIEWED, style),
         }
     }
 }
 
+/// How scores are seen, as a form sends it.
+///
+/// # Errors
+/// What is wrong, at its field.
+pub fn parse_display(fields: &Fields) -> Result<ScoreDisplay, Fault> {
+    let display = ScoreDisplay::parse(fields.get("decimals"), fields.get("unit"));
+    display.map_err(|error| match error {
+        DisplayError::Decimals => Fault::at("decimals", error),
+        DisplayError::Unit => Fault::at("unit", error),
+    })
+}
+
 /// The form for a new one.
 pub async fn new(by: SignedIn) -> Response {
-    let choices = Choices { order: "desc", format: "number", policy: "best" };
-    new_page(&by, "", choices, Fault::default())
+    new_page(&by, "", Choices::first(), Fault::default())
 }
 
 fn new_page(by: &SignedIn, name: &str, choices: Choices, fault: Fault) -> Response {
@@ -176,20 +215,21 @@ pub async fn create(
     State(app): State<Arc<App>>,
     SignedForm { by, fields }: SignedForm,
 ) -> Result<Response, Refusal> {
-    let settings = match parse_settings(&fields) {
-        Ok(settings) => settings,
-        Err(fault) => {
-            let choices = Choices { order: "desc", format: "number", policy: "best" };
-            return Ok(new_page(&by, fields.get("name"), choices, fault));
-        }
+    let parsed = parse_settings(&fields).and_then(|settings| Ok((settings, parse_display(&fields)?)));
+    let (settings, display) = match parsed {
+        Ok(parsed) => parsed,
+        Err(fault) => return Ok(new_page(&by, fields.get("name"), Choices::first(), fault)),
     };
     match create_with_keys(&app, &by, &settings).await {
         Ok((board, keys)) => {
+            app.show_scores(by.owner.account.id, board.id, &display).await?;
             let on = GoOn::to(&by.visit, format!("/dashboard/leaderboards/{}/connect", board.id));
             let on = on.saying(&Flash::new("board-created"));
             Ok(on.showing(keys.iter().map(String::as_str)).into_response())
         }
-        Err(error) => Ok(new_page(&by, fields.get("name"), (&settings).into(), Fault::of(error)?)),
+        Err(error) => {
+            Ok(new_page(&by, fields.get("name"), Choices::new(&settings, &display), Fault::of(error)?))
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bars, drawn on the server. Their colours are the style sheet's.
 
-use super::format::whole;
-use crate::store::days::Day;
+use super::format::{Moment, whole};
+use crate::store::{days::Day, key_uses::KeyUse};
 
 /// How wide a drawing is, and how high.
 const WIDTH: usize = 1000;
@@ -69,6 +69,33 @@ impl DayChart {
             chart("Active players", |day| day.players),
             chart("Refusals", |day| day.refusals),
         ]
+    }
+}
+
+/// How one key was used lately.
+pub struct KeyChart {
+    /// When last.
+    pub last: Moment,
+    /// Requests of all the days.
+    pub total: String,
+    /// Those of each, today's last.
+    pub bars: Vec<DrawnBar>,
+}
+
+impl From<KeyUse> for KeyChart {
+    fn from(used: KeyUse) -> Self {
+        let told = |(ago, &requests): (usize, &u32)| {
+            let day = match ago {
+                0 => "Today".to_owned(),
+                1 => "Yesterday".to_owned(),
+                ago => format!("{ago} days ago"),
+            };
+            (u64::from(requests), format!("{day}: {}", whole(requests.into())))
+        };
+        let mut days: Vec<_> = used.days.iter().rev().enumerate().map(told).collect();
+        days.reverse();
+        let total = used.days.iter().copied().map(u64::from).sum();
+        Self { last: used.last.into(), total: whole(total), bars: draw(days) }
     }
 }
 

@@ -106,7 +106,7 @@ async fn entry_page(
     let shown = EntryPage {
         shell: by.shell(title).in_section("leaderboards"),
         head: BoardHead::new(board, "entries"),
-        row: row.map(|row| TableRow::new(row, board.settings.score_format, &known.handles)),
+        row: row.map(|row| TableRow::new(row, board.style(), &known.handles)),
         typed,
         has_metadata: by.plan.metadata,
         fault: fault.clone(),
@@ -128,7 +128,7 @@ pub async fn save(
         let removal = RemovalId::new_v4();
         app.remove_entries(account, id, removal, &[player]).await?;
         let what = format!("Removed {}, score {}", row.entry.name, row.entry.score);
-        by.note(&app, id, &what).await?;
+        by.note_removal(&app, id, &what, removal).await?;
         let said = Flash::with("entry-removed", removal);
         return Ok(GoOn::to(&by.visit, there).saying(&said).into_response());
     }
@@ -263,9 +263,8 @@ async fn remove_page(
         Ok(filter) => {
             let found = app.find_entries(account, board, &filter, MOST_REMOVED).await?;
             let known = app.known_board(account, board.id).await?;
-            let format = board.settings.score_format;
-            let rows =
-                found.rows.iter().take(PREVIEWED).map(|row| TableRow::new(row, format, &known.handles));
+            let style = board.style();
+            let rows = found.rows.iter().take(PREVIEWED).map(|row| TableRow::new(row, style, &known.handles));
             preview = Some(Preview {
                 rows: rows.collect(),
                 count: whole(found.rows.len() as u64),
@@ -302,7 +301,7 @@ pub async fn remove(
     let removal = RemovalId::new_v4();
     let removed = app.remove_entries(account, id, removal, &players).await?;
     let what = format!("Removed {} {}", whole(removed), told_filter(&typed));
-    by.note(&app, id, &what).await?;
+    by.note_removal(&app, id, &what, removal).await?;
     let on = GoOn::to(&by.visit, format!("/dashboard/leaderboards/{id}"));
     Ok(on.saying(&Flash::with("entries-removed", removal)).into_response())
 }

@@ -1,7 +1,7 @@
 //! Numbers and times as people read them.
 
 use crate::{
-    domain::{leaderboard::ScoreFormat, score::Score, timestamp::Timestamp},
+    domain::{leaderboard::ScoreFormat, score::Score, score_display::ScoreStyle, timestamp::Timestamp},
     http::embed::numbers,
 };
 
@@ -11,15 +11,21 @@ pub fn whole(value: u64) -> String {
 }
 
 /// A score in its leaderboard's format.
-pub fn score(score: Score, format: ScoreFormat) -> String {
-    number(score.get(), format)
+pub fn score(score: Score, style: ScoreStyle<'_>) -> String {
+    number(score.get(), style)
 }
 
 /// The same for a number that nobody submitted.
-pub fn number(value: f64, format: ScoreFormat) -> String {
-    match format {
-        ScoreFormat::Number => numbers::number("en", value, None),
-        ScoreFormat::Time => numbers::time("en", value, None),
+pub fn number(value: f64, ScoreStyle { format, display }: ScoreStyle<'_>) -> String {
+    let decimals = display.decimals().map(usize::from);
+    let number = match format {
+        ScoreFormat::Number => numbers::number("en", value, decimals),
+        ScoreFormat::Time => numbers::time("en", value, decimals),
+    };
+    match display.unit() {
+        "" => number,
+        // Never parted by the end of a line.
+        unit => format!("{number}\u{a0}{unit}"),
     }
 }
 

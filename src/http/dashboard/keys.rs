@@ -10,6 +10,7 @@ use axum::{
 
 use super::{
     board::BoardHead,
+    chart::KeyChart,
     format::Moment,
     paths::BoardPath,
     reply::{Fault, GoOn, Refusal, own_page},
@@ -29,19 +30,30 @@ use crate::{
 
 /// How long a rotated key goes on working.
 const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
+/// Days that a key's chart shows.
+pub const DAYS: u32 = 30;
 
-/// One key in the list.
-struct KeyRow {
-    id: String,
-    label: String,
-    kind: &'static str,
-    text: Option<String>,
-    created: Moment,
-    expires: Option<Moment>,
+/// One key in a list.
+pub struct KeyRow {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub label: String,
+    /// What it may do.
+    pub kind: &'static str,
+    /// The text of a publishable key.
+    pub text: Option<String>,
+    /// When it was made.
+    pub created: Moment,
+    /// When it stops working, where that is settled.
+    pub expires: Option<Moment>,
+    /// How it was used, where it was.
+    pub used: Option<KeyChart>,
 }
 
-impl From<KeyRecord> for KeyRow {
-    fn from(key: KeyRecord) -> Self {
+impl KeyRow {
+    /// A key with how it was used.
+    pub fn new(key: KeyRecord, used: Option<KeyChart>) -> Self {
         Self {
             id: key.id.to_string(),
             label: key.label.as_str().to_owned(),
@@ -49,6 +61,7 @@ impl From<KeyRecord> for KeyRow {
             text: key.public_text,
             created: key.created_at.into(),
             expires: key.expires_at.map(Moment::from),
+            used,
         }
     }
 }
@@ -74,6 +87,15 @@ pub async fn show(
     connect_page(&app, &by, id, "", Fault::default()).await
 }
 
+/// The texts of those keys that were just made: each is shown where it belongs, and nowhere else.
+pub fn shown_once(by: &SignedIn, keys: &[KeyRecord]) -> Vec<String> {
+    let belongs = |text: &&String| {
+        let hash = ApiKey::parse(text).ok().map(|key| key.hash());
+        keys.iter().any(|key| Some(key.hash) == hash)
+    };
+    by.visit.new_keys.iter().filter(belongs).cloned().collect()
+}
+
 async fn connect_page(
     app: &App,
     by: &SignedIn,
@@ -85,22 +107,19 @@ async fn connect_page(
     let board = app.leaderboard(account, id).await?;
     app.drop_expired_keys(account).await?;
     let keys = app.list_leaderboard_keys(account, id).await?;
-    let mut new_keys = Vec::new();
-    for text in &by.visit.new_keys {
-        // Shown where it belongs, and nowhere else.
-        let hash = ApiKey::parse(text).ok().map(|key| key.hash());
-        if keys.iter().any(|key| Some(key.hash) == hash) {
-            new_keys.push(text.clone());
-        }
-    }
+    let new_keys = shown_once(by, &keys);
     let secret = new_keys.iter().find(|key| key.starts_with(KeyKind::Secret.prefix())).cloned();
+    let ids: Vec<_> = keys.iter().map(|key| key.id).collect();
+    let uses = app.key_uses(account, &ids, DAYS).await?;
+    let rows = keys.iter().cloned().zip(uses).rev();
+    let rows = rows.map(|(key, used)| KeyRow::new(key, used.map(KeyChart::from)));
     let publishable = keys.iter().find_map(|key| key.public_text.clone());
     let shown = ConnectPage {
         shell: by.shell(format!("Connect {}", board.settings.name)).in_section("leaderboards"),
         head: BoardHead::new(&board, "connect"),
         new_keys,
         snippets: Snippets::new(&by.visit.origin, secret, publishable),
-        keys: keys.into_iter().rev().map(KeyRow::from).collect(),
+        keys: rows.collect(),
         label: label.to_owned(),
         fault: fault.clone(),
     };

@@ -2,11 +2,13 @@
 //! here, and what their scripts add can be left out.
 
 mod account;
+mod account_keys;
 mod board;
 mod boards;
 mod chart;
 mod cookies;
 mod entries;
+mod forgotten;
 mod format;
 mod import;
 mod keys;
@@ -37,7 +39,7 @@ use axum::{
 use tracing::warn;
 
 use super::error::ApiError;
-use crate::app::App;
+use crate::{app::App, mail::Mail};
 
 /// Who may make an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,14 +60,16 @@ pub struct Dashboard {
     pub origin: Option<String>,
     /// Who may make an account.
     pub sign_up: SignUp,
+    /// Who takes messages to owners, where anybody does.
+    pub mail: Option<Arc<Mail>>,
     warned: AtomicBool,
 }
 
 impl Dashboard {
     /// A dashboard under this URL.
-    pub fn new(public_url: Option<&str>, sign_up: SignUp) -> Self {
+    pub fn new(public_url: Option<&str>, sign_up: SignUp, mail: Option<Arc<Mail>>) -> Self {
         let origin = public_url.map(|url| url.trim_end_matches('/').to_owned());
-        Self { origin, sign_up, warned: AtomicBool::new(false) }
+        Self { origin, sign_up, mail, warned: AtomicBool::new(false) }
     }
 
     /// Whether cookies travel over https alone.
@@ -88,6 +92,7 @@ pub fn router(dashboard: Dashboard) -> Router<Arc<App>> {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/sign-up", get(sign_up::show).post(sign_up::submit))
         .route("/password", get(sign_up::show_password).post(sign_up::set_password))
+        .route("/password/forgotten", get(forgotten::show).post(forgotten::submit))
         .route("/dashboard", get(overview::show))
         .route("/dashboard/plan", get(overview::show_plan))
         .route("/dashboard/leaderboards", get(boards::list).post(boards::create))
@@ -109,9 +114,12 @@ pub fn router(dashboard: Dashboard) -> Router<Arc<App>> {
         .route("/dashboard/leaderboards/{id}/export.csv", get(import::export))
         .route("/dashboard/account", get(account::show))
         .route("/dashboard/account/password", post(account::change_password))
-        .route("/dashboard/account/email", post(account::change_email))
+        .route("/dashboard/account/email", get(account::show_email).post(account::change_email))
+        .route("/dashboard/account/email/confirm", post(account::confirm_email))
         .route("/dashboard/account/sign-out-elsewhere", post(account::sign_out_elsewhere))
         .route("/dashboard/account/delete", post(account::delete))
+        .route("/dashboard/account/keys", get(account_keys::show).post(account_keys::create))
+        .route("/dashboard/account/keys/revoke", post(account_keys::revoke))
         .route("/dashboard/operator", get(operator::show))
         .route("/dashboard/operator/invite", post(operator::invite))
         .route("/dashboard/operator/plan", post(operator::set_plan))

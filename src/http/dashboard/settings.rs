@@ -10,7 +10,7 @@ use axum::{
 
 use super::{
     board::BoardHead,
-    boards::{Choices, parse_settings},
+    boards::{Choices, parse_display, parse_settings},
     paths::BoardPath,
     reply::{Fault, GoOn, Refusal, own_page},
     shell::{Flash, Shell},
@@ -36,7 +36,7 @@ fn settings_page(by: &SignedIn, board: &Leaderboard, name: &str, fault: Fault) -
         shell: by.shell(format!("Settings of {}", board.settings.name)).in_section("leaderboards"),
         head: BoardHead::new(board, "settings"),
         name: name.to_owned(),
-        choices: (&board.settings).into(),
+        choices: Choices::new(&board.settings, &board.display),
         fault: fault.clone(),
     };
     own_page(by, fault.status(), &shown)
@@ -84,11 +84,16 @@ pub async fn save(
 ) -> Result<Response, Refusal> {
     let account = by.owner.account.id;
     let board = app.leaderboard(account, id).await?;
-    let settings = match parse_settings(&fields) {
-        Ok(settings) => settings,
+    let parsed = parse_settings(&fields).and_then(|settings| Ok((settings, parse_display(&fields)?)));
+    let (settings, display) = match parsed {
+        Ok(parsed) => parsed,
         Err(fault) => return Ok(settings_page(&by, &board, fields.get("name"), fault)),
     };
-    let (patch, told) = changes(&board.settings, &settings);
+    let (patch, mut told) = changes(&board.settings, &settings);
+    if display != board.display {
+        app.show_scores(account, id, &display).await?;
+        told.push("how scores are shown".to_owned());
+    }
     match app.update_leaderboard(account, id, &patch).await {
         Ok(board) => {
             if !told.is_empty() {

@@ -75,12 +75,16 @@ pub struct Flash {
 }
 
 /// What can be said; `#` stands for the detail.
-const SENTENCES: [(&str, &str); 22] = [
+const SENTENCES: [(&str, &str); 23] = [
     ("signed-out", "You are signed out."),
     ("signed-out-elsewhere", "Every other browser is signed out."),
     ("welcome", "Your account is ready."),
     ("password-set", "Your password is set. Every other browser is signed out."),
     ("email-changed", "Your e-mail address is changed."),
+    (
+        "email-sent",
+        "A message is on its way to the new address. It takes effect when you open the link in it.",
+    ),
     ("account-deleted", "The account and everything in it are deleted."),
     ("board-created", "The leaderboard is ready."),
     ("board-deleted", "The leaderboard is deleted."),

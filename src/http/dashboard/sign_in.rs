@@ -24,6 +24,7 @@ struct SignInPage {
     next: String,
     fault: Fault,
     is_open: bool,
+    has_mail: bool,
 }
 
 impl SignInPage {
@@ -35,6 +36,7 @@ impl SignInPage {
             next: own_path(next).unwrap_or_default().to_owned(),
             fault,
             is_open: visit.dashboard.sign_up == SignUp::Open,
+            has_mail: visit.dashboard.mail.is_some(),
         };
         door_page(visit, status, &page)
     }

@@ -10,6 +10,7 @@ use axum::{
 
 use super::{
     SignUp,
+    forgotten::sent_page,
     reply::{Fault, GoOn, Refusal, door_page},
     shell::{Flash, Shell},
     visit::{Fields, Visit, VisitorForm},
@@ -35,6 +36,10 @@ struct SignUpPage {
     email: String,
     link: String,
     is_first: bool,
+    /// No password is asked for before the address is confirmed.
+    needs_confirming: bool,
+    /// The address that was confirmed.
+    confirmed: Option<String>,
     fault: Fault,
 }
 
@@ -66,19 +71,38 @@ pub async fn show(
 }
 
 fn sign_up_page(visit: &Visit, email: &str, link: &str, kind: Option<SignUpLink>, fault: Fault) -> Response {
-    let (is_first, status) = (kind == Some(SignUpLink::First), fault.status());
-    let (email, link) = (email.to_owned(), link.to_owned());
-    let page = SignUpPage { shell: visit.shell("Create your account"), email, link, is_first, fault };
+    let status = fault.status();
+    let page = SignUpPage {
+        shell: visit.shell("Create your account"),
+        email: email.to_owned(),
+        link: link.to_owned(),
+        is_first: kind == Some(SignUpLink::First),
+        needs_confirming: kind.is_none() && visit.dashboard.mail.is_some(),
+        confirmed: match kind {
+            Some(SignUpLink::Confirmed(email)) => Some(email),
+            _ => None,
+        },
+        fault,
+    };
     door_page(visit, status, &page)
 }
 
-/// Makes the account and signs in.
+/// Makes the account and signs in; where everybody may and messages can be sent, confirms the address before.
 pub async fn submit(
     State(app): State<Arc<App>>,
     VisitorForm { visit, fields }: VisitorForm,
 ) -> Result<Response, Refusal> {
     let (email, link) = (fields.get("email"), fields.get("link"));
     let (leave, kind) = leave(&app, &visit, link).await?;
+    if let (Leave::Open, Some(mail)) = (&leave, &visit.dashboard.mail) {
+        return match app.send_sign_up_link(mail, email, visit.client).await {
+            Ok(()) => {
+                let what = "A message with a link to go on is on its way. The link works once, within a day.";
+                Ok(sent_page(&visit, email, what))
+            }
+            Err(error) => Ok(sign_up_page(&visit, email, link, kind, Fault::of(error)?)),
+        };
+    }
     let result = match new_password(&fields) {
         Ok(password) => app.sign_up(leave, email, password, visit.client).await.map_err(Fault::of),
         Err(fault) => Err(Ok(fault)),
@@ -106,7 +130,8 @@ struct PasswordPage {
     fault: Fault,
 }
 
-fn link_of(text: &str) -> Result<Token, Refusal> {
+/// The link in a query or a form.
+pub fn link_of(text: &str) -> Result<Token, Refusal> {
     Token::parse(text).ok_or_else(|| AppError::Unauthorized("This link is not whole").into())
 }
 

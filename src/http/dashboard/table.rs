@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::{App, AppError, moderation::EntryFilter},
     domain::{
-        entry::Row, ids::HandleMaker, leaderboard::ScoreFormat, metadata::Metadata, page::Page, score::Score,
+        entry::Row, ids::HandleMaker, metadata::Metadata, page::Page, score::Score, score_display::ScoreStyle,
     },
     http::extract::QueryParameters,
 };
@@ -43,7 +43,7 @@ pub struct TableRow {
 
 impl TableRow {
     /// A row in its leaderboard's format.
-    pub fn new(row: &Row, format: ScoreFormat, handles: &HandleMaker) -> Self {
+    pub fn new(row: &Row, style: ScoreStyle<'_>, handles: &HandleMaker) -> Self {
         let entry = &row.entry;
         Self {
             rank: row.rank,
@@ -51,7 +51,7 @@ impl TableRow {
             handle: handles.handle(&entry.player).to_string(),
             player: entry.player.to_string(),
             name: entry.name.as_str().to_owned(),
-            score: format::score(entry.score, format),
+            score: format::score(entry.score, style),
             metadata: entry.metadata.as_ref().map_or("", Metadata::as_str).to_owned(),
             updated: entry.updated_at.into(),
             created: entry.created_at.into(),

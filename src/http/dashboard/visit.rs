@@ -23,7 +23,11 @@ use super::{
 };
 use crate::{
     app::{App, AppError},
-    domain::{ids::LeaderboardId, plan::Plan, token::Token},
+    domain::{
+        ids::{LeaderboardId, RemovalId},
+        plan::Plan,
+        token::Token,
+    },
     http::{admission::counted, auth::ClientAddress, body::BodyFault, error::ApiError},
     store::{accounts::Account, credentials::Owner},
 };
@@ -156,7 +160,19 @@ impl SignedIn {
     /// Notes in a leaderboard's history what its owner did.
     pub async fn note(&self, app: &App, board: LeaderboardId, what: &str) -> Result<(), AppError> {
         let Account { id, email, .. } = &self.owner.account;
-        app.note(*id, board, email, what).await
+        app.note(*id, board, email, what, None).await
+    }
+
+    /// The same of a removal, which the history can undo while it is kept.
+    pub async fn note_removal(
+        &self,
+        app: &App,
+        board: LeaderboardId,
+        what: &str,
+        removal: RemovalId,
+    ) -> Result<(), AppError> {
+        let Account { id, email, .. } = &self.owner.account;
+        app.note(*id, board, email, what, Some(removal)).await
     }
 
     /// The layout of a page.

@@ -17,6 +17,7 @@ pub mod fold;
 pub mod gate;
 pub mod listener;
 pub mod load;
+pub mod mailbox;
 pub mod model;
 pub mod owner;
 pub mod process;

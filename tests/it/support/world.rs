@@ -155,7 +155,9 @@ impl World {
     /// All that it has in Redis but what is only counted for charts, which tasks add to in their own time.
     pub async fn stored(&self) -> Stored {
         let mut stored = self.stored_with_days().await;
-        stored.retain(|key, _| !key.ends_with(":days") && !key.contains(":players:"));
+        stored.retain(|key, _| {
+            !key.ends_with(":days") && !key.ends_with(":key-uses") && !key.contains(":players:")
+        });
         stored
     }
 

@@ -1,0 +1,92 @@
+//! How people see scores: what a leaderboard's owner chose beside its score format.
+
+use thiserror::Error;
+
+use super::{leaderboard::ScoreFormat, name::Label};
+
+/// Decimals at the most.
+pub const MOST_DECIMALS: u8 = 6;
+/// Characters that a unit may have.
+const LONGEST_UNIT: usize = 12;
+
+/// Why something can't be chosen.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum DisplayError {
+    /// Not a number of decimals.
+    #[error("choose 0 to {MOST_DECIMALS} decimals, or none to show as many as there are")]
+    Decimals,
+    /// Too long, or with characters that nobody sees.
+    #[error("the unit must have {LONGEST_UNIT} visible characters at the most")]
+    Unit,
+}
+
+/// Decimals and a unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScoreDisplay {
+    decimals: Option<u8>,
+    unit: String,
+}
+
+impl ScoreDisplay {
+    /// Reads both as a form sends them; empty for as many decimals as there are, and for no unit.
+    ///
+    /// # Errors
+    /// [`DisplayError`]
+    pub fn parse(decimals: &str, unit: &str) -> Result<Self, DisplayError> {
+        let unit = Label::parse(unit.trim()).map_err(|_| DisplayError::Unit)?;
+        if unit.as_str().chars().count() > LONGEST_UNIT {
+            return Err(DisplayError::Unit);
+        }
+        let decimals = match decimals.trim() {
+            "" => None,
+            text => match text.parse() {
+                Ok(decimals @ 0..=MOST_DECIMALS) => Some(decimals),
+                _ => return Err(DisplayError::Decimals),
+            },
+        };
+        Ok(Self { decimals, unit: unit.as_str().to_owned() })
+    }
+
+    /// How many decimals; `None` for as many as there are.
+    pub fn decimals(&self) -> Option<u8> {
+        self.decimals
+    }
+
+    /// The same as a form has it.
+    pub fn decimals_text(&self) -> String {
+        self.decimals.map(|decimals| decimals.to_string()).unwrap_or_default()
+    }
+
+    /// What stands behind a score; empty without a unit.
+    pub fn unit(&self) -> &str {
+        &self.unit
+    }
+}
+
+/// All that a score is shown by.
+#[derive(Clone, Copy, Debug)]
+pub struct ScoreStyle<'a> {
+    /// A number or a time.
+    pub format: ScoreFormat,
+    /// Decimals and unit.
+    pub display: &'a ScoreDisplay,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_and_units_have_bounds() {
+        let display = ScoreDisplay::parse("2", " km/h ").expect("valid");
+        assert_eq!((display.decimals(), display.unit()), (Some(2), "km/h"));
+        assert_eq!(ScoreDisplay::parse("", ""), Ok(ScoreDisplay::default()));
+        for decimals in ["7", "-1", "1.5", "x"] {
+            assert_eq!(ScoreDisplay::parse(decimals, ""), Err(DisplayError::Decimals), "{decimals}");
+        }
+        for unit in ["thirteen char", "a\u{202e}b", "a\nb"] {
+            assert_eq!(ScoreDisplay::parse("", unit), Err(DisplayError::Unit), "{unit:?}");
+        }
+        assert!(ScoreDisplay::parse("", &"點".repeat(12)).is_ok());
+    }
+}
