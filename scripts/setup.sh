@@ -4,8 +4,8 @@
 # left alone.
 #
 #   scripts/setup.sh          what `make run` needs
-#   scripts/setup.sh --dev    and what `make test` needs: rustfmt, clippy, Chromium with its driver, and in
-#                             target/k8s what checks k8s/
+#   scripts/setup.sh --dev    and what `make test` needs: rustfmt, clippy, Chromium with its driver, Node.js, and
+#                             in target/k8s what checks k8s/
 #   scripts/setup.sh --js     and what `make sdk-js` needs: Node.js 20 or newer, Chromium with its driver, in
 #                             sdks/js/node_modules what checks it, and in sdks/js/test/runtimes, where they can be had,
 #                             Deno and Bun
@@ -171,8 +171,8 @@ install_missing() { # PACKAGE…
     command -v apt-get >/dev/null || fail \
         "Only Debian and Ubuntu are set up by this script. With your system's package manager, install" \
         "a C compiler (gcc or clang, with the C library's headers), curl and redis-server $MIN_REDIS or newer (or Valkey)," \
-        "where the line above names them, Python 3 with venv, Chromium and chromedriver for the tests, Node.js" \
-        "$MIN_NODE or newer for the JavaScript SDK, Godot $MIN_GODOT or newer for Godot's, and Mono with mcs for Unity's;" \
+        "where the line above names them, Python 3 with venv, Chromium, chromedriver and Node.js for the tests," \
+        "Node.js $MIN_NODE or newer with npm for the JavaScript SDK, Godot $MIN_GODOT or newer for Godot's, and Mono with mcs for Unity's;" \
         "then run make again."
     if [ "$(id -u)" -eq 0 ]; then
         bash scripts/setup.sh --install-packages "$@"
@@ -282,7 +282,11 @@ main() {
     if [ "${1:-}" = --dev ] || [ "${1:-}" = --js ]; then
         command -v chromedriver >/dev/null || { read -ra browser < <(browser_packages) && packages+=("${browser[@]}"); }
     fi
-    if [ "${1:-}" = --dev ]; then has_python || packages+=(python3 python3-venv); fi
+    if [ "${1:-}" = --dev ]; then
+        has_python || packages+=(python3 python3-venv)
+        # Runs what the documentation shows.
+        command -v node >/dev/null || packages+=(nodejs)
+    fi
     if [ "${1:-}" = --js ]; then
         command -v node >/dev/null || packages+=(nodejs)
         command -v npm >/dev/null || packages+=(npm)
@@ -303,6 +307,7 @@ main() {
     if [ "${1:-}" = --dev ]; then
         check_rust_components
         has_python || fail "Python 3 with venv is still not to be found in PATH."
+        command -v node >/dev/null || fail "node is still not to be found in PATH."
         prepare_k8s_checks
     fi
     if [ "${1:-}" = --js ]; then

@@ -16,7 +16,7 @@ for (const code of document.querySelectorAll(".code code")) {
   }
 }
 
-const said = document.getElementById("found-said");
+const said = document.getElementById("docs-said");
 for (const code of document.querySelectorAll(".code")) addCopyButtons(code, (text) => (said.textContent = text));
 
 // Whoever chooses a language has chosen it for all samples.
@@ -58,6 +58,6 @@ if (headings.length) {
 
 document.querySelector('.pages [aria-current="page"]')?.scrollIntoView({ block: "nearest" });
 
-beginFind(document.getElementById("find"));
+beginFind(document.getElementById("docs-find"));
 const console = document.getElementById("console");
 if (console) beginConsole(console);

@@ -62,7 +62,7 @@ function marked(text, words) {
 export function begin(form) {
   const input = form.querySelector("input");
   const list = form.querySelector("ul");
-  const said = document.getElementById("found-said");
+  const said = document.getElementById("docs-said");
   let at = -1;
   form.hidden = false;
 
@@ -86,7 +86,7 @@ export function begin(form) {
       ...results.map((result, index) => {
         const { part, words } = result;
         const option = document.createElement("li");
-        option.id = `found-${index}`;
+        option.id = `docs-found-${index}`;
         option.setAttribute("role", "option");
         option.setAttribute("aria-selected", "false");
         const link = document.createElement("a");

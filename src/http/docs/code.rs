@@ -5,6 +5,17 @@ pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// Whether pieces of code say the same in several languages, so that a reader needs one of them.
+pub fn is_choice(blocks: &[(String, String)]) -> bool {
+    const LANGUAGES: [&str; 5] = ["sh", "js", "csharp", "gdscript", "python"];
+    let is_first = |place: usize, language: &str| blocks[..place].iter().all(|(other, _)| other != language);
+    blocks.len() > 1
+        && blocks
+            .iter()
+            .enumerate()
+            .all(|(place, (language, _))| LANGUAGES.contains(&language.as_str()) && is_first(place, language))
+}
+
 /// What a tab calls a piece of code.
 pub fn name(language: &str, text: &str) -> &'static str {
     match language {

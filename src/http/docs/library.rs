@@ -77,7 +77,11 @@ impl Library {
 
     /// The Markdown of a page.
     pub fn twin(&self, slug: &str) -> Option<&File> {
-        let (place, leaf) = self.find(if slug == "index" { "" } else { slug })?;
+        let (place, leaf) = match slug {
+            "" => None,
+            "index" => self.find(""),
+            slug => self.find(slug),
+        }?;
         let file = self.kept[place]
             .twin
             .get_or_init(|| File::new(MARKDOWN, twin(&leaf.path, &leaf.text, &self.urls)));

@@ -217,7 +217,7 @@ impl<'a> Page<'a> {
             )
         };
         let html = match blocks.as_slice() {
-            [block] => panel(block),
+            blocks if !code::is_choice(blocks) => blocks.iter().map(panel).collect(),
             blocks => {
                 self.tabs += 1;
                 let mut html = String::from("<div class=\"tabs\" role=\"group\" aria-label=\"Languages\">");
