@@ -131,6 +131,32 @@ fn every_link_of_a_markdown_file_leads_to_a_file() {
     }
 }
 
+#[test]
+fn the_build_of_an_image_has_every_file_that_pages_are_made_of() {
+    let ignored = std::fs::read_to_string(file(".dockerignore")).expect("a list");
+    let ignored: BTreeSet<_> = ignored.lines().collect();
+    let catalogue = std::fs::read_to_string(file("src/http/docs/catalogue.rs")).expect("a catalogue");
+    let mut found = 0;
+    for path in
+        catalogue.split('"').filter(|text| text.ends_with(".md") && text.contains('/') && !text.contains('{'))
+    {
+        found += 1;
+        let mut directories = path.split('/').scan(String::new(), |whole, part| {
+            whole.push_str(part);
+            let directory = whole.clone();
+            whole.push('/');
+            Some(directory)
+        });
+        let is_left_out =
+            directories.any(|path| ignored.contains(&*path) || ignored.contains(&*format!("{path}/*")));
+        assert!(
+            !is_left_out || ignored.contains(&*format!("!{path}")),
+            "{path} is not in the image's context"
+        );
+    }
+    assert!(found > 40, "{found} files");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn programs_that_read_find_every_page_in_llms_txt() {
     let (replica, reader) = reader().await;

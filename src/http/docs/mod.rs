@@ -43,6 +43,7 @@ pub fn router() -> Router<Arc<App>> {
     let contents = async move |asked: HeaderMap| pages.contents().answer(&asked, CACHE_CONTROL);
     Router::new()
         .route(BASE, get(show_first))
+        .route("/docs/", get(async || moved("")))
         .route("/docs/search.json", get(search))
         .route("/docs/{*page}", get(show_other))
         .route("/llms.txt", get(contents))
