@@ -56,7 +56,10 @@ if (headings.length) {
   look();
 }
 
-document.querySelector('.pages [aria-current="page"]')?.scrollIntoView({ block: "nearest" });
+// The navigation alone moves, not the page.
+const pages = document.querySelector(".pages");
+const here = pages.querySelector('[aria-current="page"]');
+if (here) pages.scrollTop += here.getBoundingClientRect().bottom - pages.getBoundingClientRect().bottom + pages.clientHeight / 3;
 
 beginFind(document.getElementById("docs-find"));
 const console = document.getElementById("console");

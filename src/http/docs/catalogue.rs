@@ -136,7 +136,7 @@ pub fn sections(reference: Reference) -> Vec<Section> {
     vec![
         section("Begin", false, leaves(BEGIN)),
         section("Build", false, leaves(CLIENTS)),
-        section("API reference", false, api),
+        section("API reference", true, api),
         section("Host", false, leaves(HOST)),
         section("Scale and watch", false, leaves(SCALE)),
         section("Runbooks", true, leaves(RUNBOOKS)),

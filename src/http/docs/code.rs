@@ -82,7 +82,7 @@ pub fn highlight(language: &str, text: &str) -> String {
             ("comment", rest.find('\n').unwrap_or(rest.len()))
         } else if matches!(first, '"' | '\'' | '`') {
             ("text", text_length(rest, first))
-        } else if first.is_ascii_digit() && starts_word {
+        } else if first.is_ascii_digit() && starts_word && comment != "#" {
             ("number", rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(rest.len()))
         } else if first.is_alphabetic() && starts_word {
             let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());

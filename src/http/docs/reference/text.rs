@@ -2,7 +2,7 @@
 
 use super::{
     Key,
-    document::{Call, Document, Field, list, text},
+    document::{Call, Document, Field, text},
     literals::json,
     samples::{curl, fetch, urllib},
     sdks::{csharp, gdscript},
@@ -83,15 +83,12 @@ fn push_parameters(page: &mut String, call: &Call) {
     if call.parameters.is_empty() {
         return;
     }
-    page.push_str("## Parameters\n\n| name | in | what | |\n|---|---|---|---|\n");
+    page.push_str("## Parameters\n\n| name | what |\n|---|---|\n");
     for parameter in &call.parameters {
+        let place = if parameter.is_required { "" } else { ", optional" };
         let kind = parameter.kind.replace(" or null", "");
-        let needed = if parameter.is_required { "required" } else { "" };
-        let (name, place, description) = (&parameter.name, &parameter.place, cell(&parameter.description));
-        page.push_str(&format!(
-            "| `{name}` | {place} | {kind}{}{description} | {needed} |\n",
-            colon(&description)
-        ));
+        let (name, description) = (&parameter.name, cell(&parameter.description));
+        page.push_str(&format!("| `{name}` | *{}, {kind}{place}.* {description} |\n", parameter.place));
     }
     page.push('\n');
 }
@@ -100,12 +97,12 @@ fn push_fields(page: &mut String, heading: &str, fields: &[Field]) {
     if fields.is_empty() {
         return;
     }
-    page.push_str(&format!("## {heading}\n\n| field | what | |\n|---|---|---|\n"));
+    page.push_str(&format!("## {heading}\n\n| field | what |\n|---|---|\n"));
     for field in fields {
-        let (name, kind, description) = (&field.name, &field.kind, cell(&field.description));
         // What is always there needn't be said of answers.
-        let needed = if field.is_required && heading == "Body" { "required" } else { "" };
-        page.push_str(&format!("| `{name}` | {kind}{}{description} | {needed} |\n", colon(&description)));
+        let place = if heading == "Body" && !field.is_required { ", optional" } else { "" };
+        let (name, kind, description) = (&field.name, &field.kind, cell(&field.description));
+        page.push_str(&format!("| `{name}` | *{kind}{place}.* {description} |\n"));
     }
     page.push('\n');
 }
@@ -118,14 +115,7 @@ fn push_refusals(page: &mut String, call: &Call, document: &Document) {
             page.push_str(&format!("| `{status}` | {} |\n", cell(&description)));
         }
     }
-    if list(&call.source["security"]).is_empty() {
-        return;
-    }
     page.push_str("\nAll errors have [one form](../api.md#errors).\n");
-}
-
-fn colon(description: &str) -> &'static str {
-    if description.is_empty() { "" } else { ": " }
 }
 
 /// On one line of a table.
