@@ -49,7 +49,7 @@ const marks = new Map(Array.from(document.querySelectorAll(".on-page a"), (link)
 const headings = Array.from(marks.keys(), (id) => document.getElementById(id)).filter(Boolean);
 if (headings.length) {
   const look = () => {
-    const read = headings.findLast((heading) => heading.getBoundingClientRect().top < 120) ?? headings[0];
+    const read = headings.findLast((heading) => heading.checkVisibility() && heading.getBoundingClientRect().top < 120) ?? headings[0];
     for (const [id, link] of marks) link.toggleAttribute("data-read", id === read.id);
   };
   addEventListener("scroll", look, { passive: true });
