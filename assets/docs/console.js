@@ -13,6 +13,11 @@ export function begin(section) {
   let running = null;
   section.hidden = false;
   document.getElementById("to-console").hidden = false;
+  const way = document.createElement("a");
+  way.className = "to-console";
+  way.href = "#try-it";
+  way.textContent = "Try it";
+  document.querySelector(".prose h1 + p").append(way);
 
   key?.addEventListener("input", () => (warning.hidden = !/^\s*rk_(sec|mgt)_/.test(key.value)));
   // A page that comes back out of the browser's cache has forgotten it, too.
