@@ -17,7 +17,7 @@ export function begin(section) {
   way.className = "to-console";
   way.href = "#try-it";
   way.textContent = "Try it";
-  document.querySelector(".prose h1 + p").append(way);
+  document.querySelector(".prose .call").append(way);
 
   key?.addEventListener("input", () => (warning.hidden = !/^\s*rk_(sec|mgt)_/.test(key.value)));
   // A page that comes back out of the browser's cache has forgotten it, too.

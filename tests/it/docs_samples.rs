@@ -241,8 +241,17 @@ async fn every_piece_of_code_in_the_guides_works() {
     texts.insert("README.md".to_owned(), readme);
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for (path, text) in texts {
-        for code in code_in(&path, &text).iter().filter(|code| is_run(code)) {
-            tokio::time::timeout(Duration::from_secs(90), stage.run(code)).await.expect("a sample that ends");
+        let pieces = code_in(&path, &text);
+        for (place, code) in pieces.iter().enumerate().filter(|(_, code)| is_run(code)) {
+            let ending = tokio::time::timeout(Duration::from_secs(90), stage.run(code));
+            let said = ending.await.expect("a sample that ends");
+            // What follows a call is its answer, or an error that is told of.
+            let next = pieces.get(place + 1).filter(|next| code.language == "sh" && next.language == "json");
+            let shown = next.map(|next| serde_json::from_str::<Value>(&next.text).expect("JSON"));
+            if let Some(shown) = shown.filter(|shown| shown["success"] != false) {
+                let said: Value = serde_json::from_str(&said).expect("JSON");
+                assert_eq!(shape(&said), shape(&shown), "{}", code.place);
+            }
             *counts.entry(code.language.clone()).or_default() += 1;
         }
     }
@@ -251,6 +260,19 @@ async fn every_piece_of_code_in_the_guides_works() {
         assert!(counts[language] >= least, "{counts:?}");
     }
     stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_looks_as_the_page_on_the_api_shows_it() {
+    let replica = World::new().replica().await;
+    let board = replica.board("unlimited").await;
+    let pieces = code_in("docs/api.md", &written()["docs/api.md"]);
+    let shown = pieces.iter().find(|code| code.language == "json").expect("an error");
+    let answer =
+        replica.api(&board.secret).post("/leaderboard/entries", &json!({"name": "X", "score": 1})).await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.json(), serde_json::from_str::<Value>(&shown.text).expect("JSON"));
+    replica.stop().await;
 }
 
 #[test]

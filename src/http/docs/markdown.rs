@@ -71,7 +71,18 @@ pub fn render(path: &str, text: &str, urls: &Urls) -> Rendered {
         }
     }
     html::push_html(&mut page.rendered.html, page.events.into_iter());
+    mark_call(&mut page.rendered.html);
     page.rendered
+}
+
+/// Makes what stands alone below the title known to the style sheet: what a page of the reference is about.
+fn mark_call(html: &mut String) {
+    const BEFORE: &str = "</h1>\n<p><code>";
+    let Some(from) = html.find(BEFORE) else { return };
+    let inside = &html[from + BEFORE.len()..];
+    if inside.find("</code>") == inside.find("</code></p>") {
+        html.replace_range(from..from + BEFORE.len(), "</h1>\n<p class=\"call\"><code>");
+    }
 }
 
 /// The Markdown of a page by itself: its links lead to the Markdown of other pages.

@@ -3,7 +3,7 @@
 use clap::{Arg, Command, CommandFactory};
 use rankora::config::Cli;
 
-const HEAD: &str = "# Configuration\n\nEach option has an environment twin, and an option on the command line wins. This page is \
+const HEAD: &str = "# Configuration\n\nThe options of a server have environment twins; what is on the command line wins. This page is \
     made from `rankora --help`, which has the same for the version that you run.\n";
 
 /// The page.
@@ -44,7 +44,7 @@ fn push_options<'a>(page: &mut String, heading: &str, about: &str, options: impl
     if options.is_empty() {
         return;
     }
-    page.push_str("\n| option | environment | default | what it does |\n|---|---|---|---|\n");
+    page.push_str("\n| option, environment | what it does |\n|---|---|\n");
     for option in options {
         page.push_str(&row(option));
     }
@@ -52,16 +52,9 @@ fn push_options<'a>(page: &mut String, heading: &str, about: &str, options: impl
 
 fn row(option: &Arg) -> String {
     let takes = option.get_action().takes_values();
-    let value = option.get_value_names().and_then(|names| names.first()).map(|name| format!(" {name}"));
-    let value = value.filter(|_| takes).unwrap_or_default();
-    let name = option.get_long().map_or_else(|| value.trim().to_owned(), |long| format!("--{long}{value}"));
-    let variable = option.get_env().and_then(|name| name.to_str()).map(|name| format!("`{name}`"));
-    let defaults: Vec<_> = option.get_default_values().iter().filter_map(|value| value.to_str()).collect();
-    let default = match defaults.as_slice() {
-        [] | [""] => String::new(),
-        values if !takes || values == ["false"] => String::new(),
-        values => format!("`{}`", values.join(",")),
-    };
+    let value = option.get_value_names().and_then(|names| names.first()).map(|name| format!("<{name}>"));
+    let name = option.get_long().map_or_else(|| value.unwrap_or_default(), |long| format!("--{long}"));
+    let variable = option.get_env().and_then(|name| name.to_str()).map(|name| format!(" `{name}`"));
     let help = option.get_long_help().or(option.get_help()).map(ToString::to_string).unwrap_or_default();
     let mut help = help.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned();
     let choices: Vec<_> =
@@ -69,9 +62,13 @@ fn row(option: &Arg) -> String {
     if takes && choices.len() > 1 {
         help.push_str(&format!(": {}", choices.join(", ")));
     }
-    if option.is_required_set() {
-        help.push_str(" (required)");
+    let defaults: Vec<_> = option.get_default_values().iter().filter_map(|value| value.to_str()).collect();
+    match defaults.as_slice() {
+        _ if option.is_required_set() => help.push_str(". *Required.*"),
+        [] | [""] => {}
+        _ if !takes => {}
+        values => help.push_str(&format!(". *Default: `{}`.*", values.join(","))),
     }
     let variable = variable.unwrap_or_default();
-    format!("| `{name}` | {variable} | {default} | {} |\n", help.replace('|', "\\|").replace('<', "\\<"))
+    format!("| `{name}`{variable} | {} |\n", help.replace('|', "\\|").replace('<', "\\<"))
 }
