@@ -19,7 +19,7 @@ use axum::{
     routing::get,
 };
 
-use super::{dashboard, file::File, headers};
+use super::{dashboard, error::ApiError, file::File, headers};
 use crate::app::App;
 use catalogue::BASE;
 use library::Library;
@@ -39,14 +39,20 @@ pub fn router() -> Router<Arc<App>> {
         let path = request.uri().path();
         show(&others, path.strip_prefix("/docs/").unwrap_or_default(), &request)
     };
-    let search = async move |asked: HeaderMap| index.index().answer(&asked, CACHE_CONTROL);
-    let contents = async move |asked: HeaderMap| pages.contents().answer(&asked, CACHE_CONTROL);
+    let search = async move |asked: HeaderMap| of_all(index, asked, Library::index).await;
+    let contents = async move |asked: HeaderMap| of_all(pages, asked, Library::contents).await;
     Router::new()
         .route(BASE, get(show_first))
         .route("/docs/", get(async || moved("")))
         .route("/docs/search.json", get(search))
         .route("/docs/{*page}", get(show_other))
         .route("/llms.txt", get(contents))
+}
+
+/// What is made of all pages: that takes longer than the threads that serve may be kept for.
+async fn of_all(pages: Pages, asked: HeaderMap, file: fn(&Library) -> &File) -> Response {
+    let answer = move || file(&pages).answer(&asked, CACHE_CONTROL);
+    tokio::task::spawn_blocking(answer).await.unwrap_or_else(|_| ApiError::panicked().into_response())
 }
 
 /// A page, or its Markdown. Names are compared as they were sent, so none can lead out of the list.
