@@ -11,15 +11,15 @@ CARGO_FLAGS ?=
 
 # Tests that start a Redis of their own or none, or for which its kind makes no difference: they run once.
 APART := abuse_connections abuse_requests abuse_streams accessibility acl allocations cluster_streams confirmed_writes \
-	dashboard_in_browsers embed_in_browsers embedded failover forgotten_scripts realtime_folding redis_faults round_trips \
-	scale structure threat_model tls topologies
+	dashboard_in_browsers docs docs_in_browsers docs_samples embed_in_browsers embedded failover forgotten_scripts \
+	realtime_folding redis_faults round_trips scale structure threat_model tls topologies
 
 # A shell that was open while rustup ran doesn't have its directory in PATH yet.
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: bench help run test lint k8s sdk-js sdk-godot sdk-unity fmt clean setup setup-dev setup-js setup-godot setup-unity
+.PHONY: bench docs help run test lint k8s sdk-js sdk-godot sdk-unity fmt clean setup setup-dev setup-js setup-godot setup-unity
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ sdk-godot: setup-godot ## Check the Godot SDK: style, and tests in the engine ag
 sdk-unity: setup-unity ## Check the Unity SDK: its assemblies on Mono, tests against a real server, and what is packed
 	cargo build $(CARGO_FLAGS)
 	sdks/unity/Tests~/run.sh
+
+docs: setup-dev ## Write docs/configuration.md anew, from what --help says
+	RANKORA_WRITE_DOCS=1 cargo test $(CARGO_FLAGS) --test it docs::the_page_on_configuration
 
 fmt: setup-dev ## Format the code
 	cargo fmt

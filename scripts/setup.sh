@@ -312,6 +312,7 @@ main() {
     if [ "${1:-}" = --dev ]; then
         check_rust_components
         has_python || fail "Python 3 with venv is still not to be found in PATH."
+        command -v node >/dev/null || fail "node is still not to be found in PATH."
         prepare_k8s_checks
         prepare_page_checks
     fi

@@ -43,6 +43,10 @@ const SOURCES: &[(&str, &[u8])] = sources![
     "live-table.js",
     "import.js",
     "dashboard.js",
+    "docs.css",
+    "docs/console.js",
+    "docs/find.js",
+    "docs/docs.js",
 ];
 
 /// The files are the binary's own, and the same for everybody who asks.

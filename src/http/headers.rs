@@ -53,18 +53,26 @@ pub fn dashboard_page(html: Bytes) -> Response {
 
 /// A finished page. It is asked for anew each time: it names assets by their hash.
 pub fn page(html: Bytes) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ]
-    .map(|(name, value)| (name, HeaderValue::from_static(value)));
-    let mut response = (headers, html).into_response();
-    for name in ["cross-origin-opener-policy", "cross-origin-resource-policy"] {
-        response.headers_mut().insert(name, HeaderValue::from_static("same-origin"));
-    }
+    let kind = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    let mut response = (kind, html).into_response();
+    restrict(&mut response);
     response
+}
+
+/// Puts what a page may do on an answer that is one.
+pub fn restrict(response: &mut Response) {
+    let headers = [
+        ("content-security-policy", POLICY),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ];
+    for (name, value) in headers {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
 }

@@ -10,9 +10,11 @@ mod client_address;
 mod connection;
 mod context;
 mod dashboard;
+mod docs;
 mod embed;
 mod error;
 mod extract;
+mod file;
 mod headers;
 mod health;
 mod limits;
@@ -51,6 +53,7 @@ pub fn router(
     let routes = Router::new()
         .merge(api::router())
         .merge(dashboard::router(dashboard))
+        .merge(docs::router())
         .merge(embed::router())
         .merge(pages::router(Arc::new(Assets::new()), landing))
         .merge(health::router(readiness.clone()))

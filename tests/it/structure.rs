@@ -279,6 +279,9 @@ fn what_is_deployed_and_documented_names_variables_that_exist() {
         "RANKORA_TEST_TOPOLOGY",
         "RANKORA_HOSTILE_CONVERSATIONS",
         "RANKORA_BACKUP_ENTRIES",
+        "RANKORA_WRITE_DOCS",
+        // Of the samples in the documentation.
+        "RANKORA_KEY",
     ];
     let mut known: BTreeSet<String> = others.map(str::to_owned).into();
     let mut commands = vec![Cli::command()];

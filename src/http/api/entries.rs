@@ -36,7 +36,7 @@ use crate::{
 /// Kept for five seconds; `X-Cache` says whether this answer was. One replica never answers with less than what was
 /// written through it.
 #[utoipa::path(get, path = "/api/v1/leaderboard/entries", tag = "Entries", security(("key" = []), ("url_key" = [])), params(
-    ("limit" = Option<u32>, Query, description = "Rows, 1 to 50", minimum = 1, maximum = 50, example = 5),
+    ("limit" = Option<u32>, Query, description = "Rows, 1 to 50", minimum = 1, maximum = 50, example = 10),
     ("offset" = Option<u64>, Query, description = "Rows skipped", minimum = 0, maximum = 9007199254740991_u64, example = 0),
     ("order" = Option<String>, Query, description = "`asc` or `desc`; the leaderboard's own where left out", pattern = "^(asc|desc)$"),
     ("player_id" = Option<String>, Query, description = "Marks this player's entry", format = Uuid),
@@ -101,11 +101,11 @@ pub struct SubmissionBody<'a> {
     score: Option<&'a RawValue>,
     /// The player to update or to create; left out, the server makes a new one.
     #[serde(borrow, default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, format = Uuid)]
+    #[schema(value_type = Option<String>, format = Uuid, example = "3e1c5c1e-7f0b-4c58-9d53-0c2a5d0c6f11")]
     player_id: Option<&'a RawValue>,
     /// Up to 10 strings, numbers and booleans. Left out: kept; `null` or `{}`: cleared.
     #[serde(borrow, default, deserialize_with = "present")]
-    #[schema(value_type = Option<Object>, example = json!({"level": 12}))]
+    #[schema(schema_with = super::schema::metadata)]
     metadata: Option<&'a RawValue>,
 }
 
@@ -169,7 +169,7 @@ fn parse_idempotency(headers: &HeaderMap, body: &JsonBody) -> Result<Option<Idem
 
 /// A player's entry
 #[utoipa::path(get, path = "/api/v1/leaderboard/entries/{player_id}", tag = "Entries", security(("key" = []), ("url_key" = [])), params(
-    ("player_id" = String, Path, format = Uuid),
+    ("player_id" = String, Path, description = "The player", format = Uuid, example = "3e1c5c1e-7f0b-4c58-9d53-0c2a5d0c6f11"),
 ), responses(
     (status = 200, description = "The entry, with its rank", body = PlayerEntry),
 ))]
@@ -184,7 +184,7 @@ pub async fn read_entry(
 
 /// Delete a player's entry
 #[utoipa::path(delete, path = "/api/v1/leaderboard/entries/{player_id}", tag = "Entries", security(("key" = [])), params(
-    ("player_id" = String, Path, format = Uuid),
+    ("player_id" = String, Path, description = "The player", format = Uuid, example = "3e1c5c1e-7f0b-4c58-9d53-0c2a5d0c6f11"),
 ), responses(
     (status = 200, description = "It is gone", body = Success),
 ))]

@@ -20,7 +20,7 @@ use crate::{
 
 /// The keys of a leaderboard
 #[utoipa::path(get, path = "/api/v1/leaderboards/{id}/keys", operation_id = "list_keys", tag = "Management", security(("key" = [])), params(
-    ("id" = String, Path, format = Uuid),
+    ("id" = String, Path, description = "The leaderboard", format = Uuid, example = "5b0f0d3c-2f0a-4a53-8f6e-6c1f9f4b7a20"),
 ), responses(
     (status = 200, description = "Oldest first; only publishable keys with their text", body = KeyList),
 ))]
@@ -51,7 +51,7 @@ pub struct NewKeyBody<'a> {
 ///
 /// A leaderboard can have 100 of them.
 #[utoipa::path(post, path = "/api/v1/leaderboards/{id}/keys", operation_id = "create_key", tag = "Management", security(("key" = [])), params(
-    ("id" = String, Path, format = Uuid),
+    ("id" = String, Path, description = "The leaderboard", format = Uuid, example = "5b0f0d3c-2f0a-4a53-8f6e-6c1f9f4b7a20"),
 ), request_body = NewKeyBody, responses(
     (status = 201, description = "It works from now on; keep its text", body = KeyBody),
 ))]
@@ -79,8 +79,8 @@ pub async fn create(
 ///
 /// It stops working on every replica within a second, and its streams end.
 #[utoipa::path(delete, path = "/api/v1/leaderboards/{id}/keys/{key_id}", operation_id = "revoke_key", tag = "Management", security(("key" = [])), params(
-    ("id" = String, Path, format = Uuid),
-    ("key_id" = String, Path, format = Uuid),
+    ("id" = String, Path, description = "The leaderboard", format = Uuid, example = "5b0f0d3c-2f0a-4a53-8f6e-6c1f9f4b7a20"),
+    ("key_id" = String, Path, description = "The key", format = Uuid, example = "9f3b2c6a-1d47-4e0f-8b1a-2f6d7c5e4a31"),
 ), responses(
     (status = 200, description = "It is unknown now", body = Success),
 ))]

@@ -113,7 +113,7 @@ pub async fn create(
 
 /// One leaderboard
 #[utoipa::path(get, path = "/api/v1/leaderboards/{id}", operation_id = "read_leaderboard_by_id", tag = "Management", security(("key" = [])), params(
-    ("id" = String, Path, format = Uuid),
+    ("id" = String, Path, description = "The leaderboard", format = Uuid, example = "5b0f0d3c-2f0a-4a53-8f6e-6c1f9f4b7a20"),
 ), responses(
     (status = 200, description = "Its settings and its size", body = LeaderboardBody),
 ))]
@@ -130,7 +130,7 @@ pub async fn read(
 /// Another sort order takes effect when all entries are in it; until then `pending_sort_order` names it, and a second
 /// change is refused with 409.
 #[utoipa::path(patch, path = "/api/v1/leaderboards/{id}", operation_id = "update_leaderboard", tag = "Management", security(("key" = [])), params(
-    ("id" = String, Path, format = Uuid),
+    ("id" = String, Path, description = "The leaderboard", format = Uuid, example = "5b0f0d3c-2f0a-4a53-8f6e-6c1f9f4b7a20"),
 ), request_body = SettingsBody, responses(
     (status = 200, description = "It is changed", body = LeaderboardBody),
 ))]
@@ -148,7 +148,7 @@ pub async fn update(
 ///
 /// With its entries and its keys; its streams end.
 #[utoipa::path(delete, path = "/api/v1/leaderboards/{id}", operation_id = "delete_leaderboard", tag = "Management", security(("key" = [])), params(
-    ("id" = String, Path, format = Uuid),
+    ("id" = String, Path, description = "The leaderboard", format = Uuid, example = "5b0f0d3c-2f0a-4a53-8f6e-6c1f9f4b7a20"),
 ), responses(
     (status = 200, description = "It is gone", body = Success),
 ))]
@@ -163,7 +163,7 @@ pub async fn delete(
 
 /// Remove all entries
 #[utoipa::path(post, path = "/api/v1/leaderboards/{id}/reset", operation_id = "reset_leaderboard", tag = "Management", security(("key" = [])), params(
-    ("id" = String, Path, format = Uuid),
+    ("id" = String, Path, description = "The leaderboard", format = Uuid, example = "5b0f0d3c-2f0a-4a53-8f6e-6c1f9f4b7a20"),
 ), responses(
     (status = 200, description = "It is empty", body = ResetDone),
 ))]

@@ -12,6 +12,7 @@ mod usage;
 use std::sync::Arc;
 
 use axum::Router;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
@@ -27,6 +28,13 @@ pub fn router() -> Router<Arc<App>> {
     let (routes, mut document) = documented().split_for_parts();
     openapi::complete(&mut document);
     routes.merge(openapi::router(document))
+}
+
+/// The document that describes the API.
+pub fn document() -> OpenApi {
+    let (_, mut document) = documented().split_for_parts();
+    openapi::complete(&mut document);
+    document
 }
 
 fn documented() -> OpenApiRouter<Arc<App>> {

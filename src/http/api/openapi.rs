@@ -21,8 +21,8 @@ use tower_governor::{
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        ComponentsBuilder, Content, HeaderBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi,
-        OpenApiBuilder, PathItem, Ref, RefOr, Response, ResponseBuilder, ServerBuilder,
+        ComponentsBuilder, Content, ExternalDocs, HeaderBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder,
+        OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Response, ResponseBuilder, ServerBuilder,
         path::{HttpMethod, Operation, OperationBuilder},
         schema::Type,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -68,6 +68,7 @@ pub fn document() -> OpenApi {
         .info(info)
         .servers(Some([ServerBuilder::new().url(BASE).build()]))
         .components(Some(components.build()))
+        .external_docs(Some(ExternalDocs::new("/docs")))
         .tags(Some(tags.map(|name| TagBuilder::new().name(name).build())))
         .build()
 }

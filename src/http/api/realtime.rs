@@ -23,7 +23,7 @@ use crate::{
 /// would not keep the page right. `Last-Event-ID` resumes without a gap. An `error` says why the server ends the stream:
 /// the leaderboard was deleted, the key revoked, the account put on a plan without realtime, or the server shuts down.
 #[utoipa::path(get, path = "/api/v1/realtime", tag = "Realtime", security(("key" = []), ("url_key" = [])), params(
-    ("limit" = Option<u32>, Query, description = "Rows of the page, 1 to 50", minimum = 1, maximum = 50),
+    ("limit" = Option<u32>, Query, description = "Rows of the page, 1 to 50", minimum = 1, maximum = 50, example = 10),
     ("offset" = Option<u64>, Query, description = "Rows skipped", minimum = 0, maximum = 9007199254740991_u64),
     ("order" = Option<String>, Query, description = "`asc` or `desc`", pattern = "^(asc|desc)$"),
     ("player_id" = Option<String>, Query, description = "Only this player's updates", format = Uuid),

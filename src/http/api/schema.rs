@@ -1,7 +1,10 @@
 //! The bodies of answers.
 
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{Object, ObjectBuilder, SchemaType, Type},
+};
 
 use crate::{
     app::leaderboards::Usage,
@@ -17,6 +20,15 @@ use crate::{
     },
     store::{api_keys::KeyRecord, entries::Accepted},
 };
+
+/// What entries carry besides name and score. The derive leaves an object's example out.
+pub fn metadata() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+        .description(Some("Up to 10 strings, numbers and booleans. In a submission, left out: kept; `null` or `{}`: cleared."))
+        .examples([serde_json::json!({"level": 12})])
+        .build()
+}
 
 /// It is done.
 #[derive(Serialize, ToSchema)]
@@ -38,25 +50,28 @@ impl Success {
 #[schema(as = Usage)]
 pub struct UsageBody {
     /// Requests in this calendar month (UTC), over all leaderboards and keys.
+    #[schema(example = 150)]
     current_requests: u64,
     /// What is left of them; null where the plan has no limit.
-    #[schema(required)]
+    #[schema(required, example = 499850)]
     remaining_requests: Option<u64>,
     /// Leaderboards.
+    #[schema(example = 2)]
     current_leaderboards: u64,
     /// What is left of them; null where the plan has no limit.
-    #[schema(required)]
+    #[schema(required, example = 8)]
     remaining_leaderboards: Option<u64>,
     /// Entries on all leaderboards.
+    #[schema(example = 128)]
     current_entries: u64,
     /// What is left of them; null where the plan has no limit.
-    #[schema(required)]
+    #[schema(required, example = 49872)]
     remaining_entries: Option<u64>,
     /// The name of the plan.
     #[schema(example = "indie")]
     plan: String,
     /// When the requests begin anew.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2026-08-01T00:00:00.000000+00:00")]
     resets_at: Timestamp,
 }
 
@@ -81,7 +96,7 @@ impl UsageBody {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Leaderboard)]
 pub struct LeaderboardBody {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = Uuid, example = "5b0f0d3c-2f0a-4a53-8f6e-6c1f9f4b7a20")]
     id: LeaderboardId,
     #[schema(value_type = String, example = "Weekly high scores")]
     name: LeaderboardName,
@@ -94,11 +109,13 @@ pub struct LeaderboardBody {
     /// What a submission does to a player's score: `latest`, `best` or `sum`.
     #[schema(example = "latest")]
     policy: &'static str,
+    /// Entries on it.
+    #[schema(example = 128)]
     total_entries: u64,
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2026-07-21T19:22:47.782875+00:00")]
     created_at: Timestamp,
     /// The order that the leaderboard is being changed to; null unless that is going on.
-    #[schema(required, example = "asc")]
+    #[schema(required)]
     pending_sort_order: Option<&'static str>,
 }
 
@@ -129,8 +146,14 @@ pub struct LeaderboardList {
 /// Which part of how much.
 #[derive(Serialize, ToSchema)]
 pub struct Pagination {
+    /// Rows asked for.
+    #[schema(example = 10)]
     pub limit: u32,
+    /// Rows skipped.
+    #[schema(example = 0)]
     pub offset: u64,
+    /// Rows in all.
+    #[schema(example = 128)]
     pub total: u64,
 }
 
@@ -140,18 +163,19 @@ pub struct Pagination {
 #[schema(as = Entry)]
 pub struct EntryBody {
     /// A public handle, the same for a player for as long as the leaderboard exists. No player_id can be told from it.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "Xo3f8xk0Q2mB1v7cN5tZLA")]
     id: EntryHandle,
     #[schema(value_type = String, example = "Ada")]
     name: PlayerName,
     #[schema(value_type = f64, example = 9500)]
     score: Score,
     /// Up to 10 strings, numbers and booleans.
-    #[schema(value_type = Object, required, nullable)]
+    #[schema(schema_with = metadata, required)]
     metadata: Option<Metadata>,
     /// From 1, in the order asked for.
+    #[schema(example = 1)]
     rank: u64,
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2026-07-21T19:22:47.782875+00:00")]
     updated_at: Timestamp,
     /// True on the entry of the player asked for; else left out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -174,20 +198,22 @@ pub struct Submitted {
     #[schema(example = true)]
     success: bool,
     /// The player: as given, or made by the server. Keep it to update the entry.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = Uuid, example = "3e1c5c1e-7f0b-4c58-9d53-0c2a5d0c6f11")]
     player_id: PlayerId,
     /// The rank now.
+    #[schema(example = 15)]
     rank: u64,
     /// The score now.
-    #[schema(value_type = f64)]
+    #[schema(value_type = f64, example = 9500)]
     score: Score,
     /// The score before; null for a new player.
-    #[schema(value_type = Option<f64>, required)]
+    #[schema(value_type = Option<f64>, required, example = 9100)]
     previous_score: Option<Score>,
     /// The rank before; null for a new player.
-    #[schema(required)]
+    #[schema(required, example = 21)]
     previous_rank: Option<u64>,
     /// Entries on the leaderboard now.
+    #[schema(example = 128)]
     total_entries: u64,
 }
 
@@ -208,21 +234,22 @@ impl From<Accepted> for Submitted {
 /// One player's entry.
 #[derive(Serialize, ToSchema)]
 pub struct PlayerEntry {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = Uuid, example = "5b0f0d3c-2f0a-4a53-8f6e-6c1f9f4b7a20")]
     leaderboard_id: LeaderboardId,
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "Ada")]
     name: PlayerName,
-    #[schema(value_type = f64)]
+    #[schema(value_type = f64, example = 9500)]
     score: Score,
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = Uuid, example = "3e1c5c1e-7f0b-4c58-9d53-0c2a5d0c6f11")]
     player_id: PlayerId,
-    #[schema(value_type = Object, required, nullable)]
+    #[schema(schema_with = metadata, required)]
     metadata: Option<Metadata>,
     /// From 1, in the leaderboard's own order.
+    #[schema(example = 15)]
     rank: u64,
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2026-07-21T19:22:47.782875+00:00")]
     created_at: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2026-07-21T19:22:47.782875+00:00")]
     updated_at: Timestamp,
 }
 
@@ -248,6 +275,7 @@ pub struct ResetDone {
     #[schema(example = true)]
     pub success: bool,
     /// Entries that were removed.
+    #[schema(example = 128)]
     pub removed_entries: u64,
 }
 
@@ -255,18 +283,18 @@ pub struct ResetDone {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ApiKey)]
 pub struct KeyBody {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = Uuid, example = "9f3b2c6a-1d47-4e0f-8b1a-2f6d7c5e4a31")]
     id: KeyId,
     /// `secret` or `publishable`.
     #[schema(example = "publishable")]
     kind: &'static str,
     /// What the owner calls it.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "Website")]
     label: Label,
     /// The key's text. That of a secret key is in the answer that creates it and nowhere else: then null.
-    #[schema(required)]
+    #[schema(required, example = "rk_pub_…")]
     key: Option<String>,
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, example = "2026-07-21T19:22:47.782875+00:00")]
     created_at: Timestamp,
 }
 

@@ -1,9 +1,5 @@
 //! Puts the script together from its modules, some of which the pages of this server use as well.
 
-use std::io::Write;
-
-use flate2::{Compression, write::GzEncoder};
-
 use super::texts::TEXTS;
 
 macro_rules! modules {
@@ -60,12 +56,6 @@ pub fn style() -> String {
         .fold(text, |text, mark| text.replace(&format!("{mark}0."), &format!("{mark}.")))
 }
 
-/// Compresses as well as it goes: once, at the start.
-pub fn zip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes all that is written")
-}
-
 /// A module without its imports and exports, comments and indentation.
 fn push_module(text: &mut String, module: &str) {
     let mut is_comment = false;
@@ -84,6 +74,7 @@ fn push_module(text: &mut String, module: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::file::zip;
 
     #[test]
     fn the_script_is_below_15_kib_compressed() {

@@ -11,27 +11,17 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue},
+    response::Response,
     routing::get,
 };
-use bytes::Bytes;
-use sha2::{Digest, Sha256};
 
-use super::api::names_etag;
+use super::file::File;
 use crate::app::App;
 use texts::Texts;
 
 /// Pages name these addresses for good, so the files behind them are asked about again after a while.
 const CACHE_CONTROL: &str = "public, max-age=600, stale-while-revalidate=86400";
-
-/// A file as it is served: as it is, and compressed.
-struct File {
-    kind: &'static str,
-    plain: Bytes,
-    zipped: Bytes,
-    etag: String,
-}
 
 /// `/embed/…`
 pub fn router() -> Router<Arc<App>> {
@@ -41,50 +31,15 @@ pub fn router() -> Router<Arc<App>> {
     let page =
         get(async move |state, path, key, request| page::show(&texts, state, path, key, request).await);
     Router::new()
-        .route("/embed/v1.js", get(async move |headers: HeaderMap| script.answer(&headers)))
-        .route("/embed/v1.css", get(async move |headers: HeaderMap| style.answer(&headers)))
+        .route("/embed/v1.js", get(async move |headers: HeaderMap| answer(&script, &headers)))
+        .route("/embed/v1.css", get(async move |headers: HeaderMap| answer(&style, &headers)))
         .route("/embed/{leaderboard}", page)
 }
 
-impl File {
-    fn new(kind: &'static str, text: String) -> Self {
-        let hash = Sha256::digest(&text);
-        let hash = u64::from_be_bytes(std::array::from_fn(|index| hash[index]));
-        let zipped = bundle::zip(text.as_bytes()).into();
-        Self { kind, plain: text.into(), zipped, etag: format!("W/\"{hash:016x}\"") }
-    }
-
-    fn answer(&self, asked: &HeaderMap) -> Response {
-        let known = asked.get_all(header::IF_NONE_MATCH).iter().any(|known| names_etag(known, &self.etag));
-        let takes_zipped = accepts_gzip(asked);
-        let body = if takes_zipped { self.zipped.clone() } else { self.plain.clone() };
-        let mut response = match known {
-            true => StatusCode::NOT_MODIFIED.into_response(),
-            false => ([(header::CONTENT_TYPE, HeaderValue::from_static(self.kind))], body).into_response(),
-        };
-        let headers = response.headers_mut();
-        if takes_zipped && !known {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE_CONTROL));
-        headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-        if let Ok(etag) = HeaderValue::try_from(&self.etag) {
-            headers.insert(header::ETAG, etag);
-        }
-        response
-    }
-}
-
-/// Whether an answer may be compressed: `gzip` is named, and not with a weight of nothing.
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let named = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    named.flat_map(|value| value.split(',')).any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        let weight =
-            parts.find_map(|part| part.strip_prefix("q=")).and_then(|weight| weight.parse::<f32>().ok());
-        is_gzip && weight.is_none_or(|weight| weight > 0.0)
-    })
+/// A file that pages of any origin may use.
+fn answer(file: &File, asked: &HeaderMap) -> Response {
+    let mut response = file.answer(asked, CACHE_CONTROL);
+    let everybody = HeaderValue::from_static("cross-origin");
+    response.headers_mut().insert("cross-origin-resource-policy", everybody);
+    response
 }

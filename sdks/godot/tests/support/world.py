@@ -63,6 +63,7 @@ class World:
             "secret": keys["secret"]["key"],
             "publishable": keys["publishable"]["key"],
             "publishable_id": keys["publishable"]["id"],
+            "management": self._key(plan, account),
             "base_url": f"http://127.0.0.1:{self._port}",
             "network_url": f"http://127.0.0.1:{self._network.port}",
             "secure_url": f"https://localhost:{self._secure_network.port}",

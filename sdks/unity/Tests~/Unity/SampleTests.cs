@@ -1,0 +1,120 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Reflection;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Threading.Tasks;
+using Rankora.Unity;
+
+namespace Rankora.Tests
+{
+    /// <summary>What the server's documentation shows in C#, compiled and run as it stands there.</summary>
+    [Tests]
+    internal static class SampleTests
+    {
+        /// <summary>What samples have in place of real ones.</summary>
+        private const string Player = "3e1c5c1e-7f0b-4c58-9d53-0c2a5d0c6f11";
+        private const string OtherBoard = "5b0f0d3c-2f0a-4a53-8f6e-6c1f9f4b7a20";
+        private const string Key = "9f3b2c6a-1d47-4e0f-8b1a-2f6d7c5e4a31";
+        private const int Least = 20;
+
+        private static Server Server => Program.Server;
+
+        public static async Task Every_sample_of_the_documentation_compiles_and_works()
+        {
+            var account = Server.NewAccount("everything");
+            var board = await Server.NewBoard(account: account);
+            var samples = new List<string>();
+            foreach (var page in Pages()) samples.AddRange(CodeOf(page));
+            Check.That(samples.Count >= Least, samples.Count + " samples");
+
+            var filled = new List<string>();
+            foreach (var sample in samples) filled.Add(await Filled(sample, account, board));
+            var methods = Compile(filled);
+            for (var index = 0; index < samples.Count; index++)
+            {
+                ViewTests.Use(KeyOf(samples[index], account, board));
+                UnityEngine.Debug.Said.Clear();
+                await (Task)methods[index].Invoke(null, null);
+                // What listens hears of the first page later.
+                await Program.Loop.Until("it says something: " + samples[index], () => UnityEngine.Debug.Said.Count > 0 || samples[index].Contains("RemoveAsync"));
+                ((Action)methods[index].DeclaringType.GetField("Stop").GetValue(null))();
+                // The editor warns of a secret key, as it should.
+                Check.That(UnityEngine.Debug.Said.All(said => said.StartsWith("log: ") || said.Contains("SECRET KEY")), samples[index] + "\n" + string.Join("\n", UnityEngine.Debug.Said));
+            }
+            Console.WriteLine("        " + samples.Count + " samples of the documentation were run");
+        }
+
+        /// <summary>The guides, and the reference.</summary>
+        private static IEnumerable<string> Pages()
+        {
+            var contents = Get("/llms.txt");
+            return Regex.Matches(contents, @"\((/docs/[^)]*\.md)\)").Cast<Match>().Select(match => match.Groups[1].Value)
+                .Where(page => !page.StartsWith("/docs/sdk/")).Select(Get).ToArray();
+        }
+
+        private static string Get(string path)
+        {
+            using (var client = new WebClient { Encoding = Encoding.UTF8, Proxy = null }) return client.DownloadString(Server.BaseUrl + path);
+        }
+
+        private static IEnumerable<string> CodeOf(string page)
+        {
+            return Regex.Matches(page, "^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline).Cast<Match>().Select(match => match.Groups[1].Value);
+        }
+
+        /// <summary>The key that a sample says it needs; what only reads has the other one.</summary>
+        private static string KeyOf(string sample, string account, Board board)
+        {
+            if (sample.Contains("rk_mgt_…")) return account;
+            return sample.Contains("rk_pub_…") || sample.Contains("LiveLeaderboard") ? board.Publishable : board.Secret;
+        }
+
+        /// <summary>The sample with what it names made anew, since some samples remove it.</summary>
+        private static async Task<string> Filled(string sample, string account, Board board)
+        {
+            if (sample.Contains(Player))
+            {
+                var submitted = await Server.Client(board.Secret).SubmitAsync("Ada", 9100);
+                sample = sample.Replace(Player, submitted.PlayerId);
+            }
+            if (!sample.Contains(OtherBoard)) return sample;
+            var other = await Server.NewBoard(account: account);
+            return sample.Replace(OtherBoard, other.Id).Replace(Key, other.PublishableId);
+        }
+
+        /// <summary>All of them, each as a method, in one assembly.</summary>
+        private static MethodInfo[] Compile(IList<string> samples)
+        {
+            var output = Path.GetDirectoryName(typeof(SampleTests).Assembly.Location);
+            var source = new StringBuilder("using System;\nusing System.Threading.Tasks;\nusing UnityEngine;\nusing Rankora;\nusing Rankora.Unity;\npublic static class Samples\n{\npublic static Action Stop = () => { };\n");
+            for (var index = 0; index < samples.Count; index++)
+            {
+                // What goes on by itself is stopped after its sample.
+                var sample = samples[index].Replace("live.Start();", "live.Start();\nStop = live.Stop;");
+                source.Append("public static async Task Sample" + index + "()\n{\nawait Task.Yield();\n" + sample + "}\n");
+            }
+            var file = Path.Combine(output, "DocumentedSamples.cs");
+            File.WriteAllText(file, source + "}\n");
+            var library = Path.Combine(output, "DocumentedSamples" + Guid.NewGuid().ToString("N") + ".dll");
+            try
+            {
+                var arguments = "-langversion:Default -nologo -target:library -lib:" + output + " -r:Rankora.Core.dll,Rankora.Unity.dll,UnityEngine.dll -out:" + library + " " + file;
+                var compiler = Process.Start(new ProcessStartInfo("mcs", arguments) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true });
+                var said = compiler.StandardOutput.ReadToEnd() + compiler.StandardError.ReadToEnd();
+                compiler.WaitForExit();
+                Check.That(compiler.ExitCode == 0, said);
+                var type = Assembly.Load(File.ReadAllBytes(library)).GetType("Samples");
+                return samples.Select((_, index) => type.GetMethod("Sample" + index)).ToArray();
+            }
+            finally
+            {
+                File.Delete(library);
+            }
+        }
+    }
+}
