@@ -19,7 +19,7 @@ export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: bench help run test lint k8s sdk-js sdk-godot sdk-unity fmt clean setup setup-dev setup-js setup-godot setup-unity
+.PHONY: bench help run test lint k8s api sdk-js sdk-godot sdk-unity fmt clean setup setup-dev setup-api setup-js setup-godot setup-unity
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ bench: setup-dev ## Measure what docs/performance.md says: the limit, sizes, str
 
 k8s: setup-dev ## Render the Kubernetes manifests and check them
 	target/k8s/bin/python tests/k8s/check.py
+
+api: setup-api ## Check the API against its document: a generated client, and generated requests
+	cargo build $(CARGO_FLAGS)
+	target/api/bin/python tests/api/check.py
 
 sdk-js: setup-js ## Check the JavaScript SDK: types, tests on all runtimes against a real server, and what is packed
 	cargo build $(CARGO_FLAGS)
@@ -65,6 +69,9 @@ setup: ## Install what running needs; what is there already is left alone
 
 setup-dev: ## Install what testing needs as well
 	@scripts/setup.sh --dev
+
+setup-api: ## Install what the check of the API needs as well
+	@scripts/setup.sh --api
 
 setup-js: ## Install what the JavaScript SDK's tests need as well
 	@scripts/setup.sh --js
