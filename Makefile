@@ -27,7 +27,7 @@ help: ## List these commands
 run: setup ## Set up this machine, build, and start a live demo leaderboard
 	cargo run $(CARGO_FLAGS) --profile $(PROFILE) -- demo $(ARGS)
 
-test: lint k8s ## Set up this machine, check format, lints and manifests, and run every test on every kind of Redis
+test: lint k8s api ## Set up this machine, check format, lints, manifests and the API, and run every test on every kind of Redis
 	cargo test $(CARGO_FLAGS)
 	RANKORA_TEST_TOPOLOGY=sentinel cargo test $(CARGO_FLAGS) --test it -- $(APART:%=--skip %::)
 	RANKORA_TEST_TOPOLOGY=cluster cargo test $(CARGO_FLAGS) --test it -- $(APART:%=--skip %::)

@@ -52,9 +52,10 @@ def play(world):
 
 def manage(world):
     manage = Caller(world, world.keys["management"])
-    settings = models.LeaderboardSettings
-    created = manage("management.create_leaderboard", models.Leaderboard, body=settings(name="Weekly"), status=201)
-    changed = manage("management.update_leaderboard", models.Leaderboard, created.id, body=settings(policy="best"))
+    new = models.NewLeaderboard(name="Weekly")
+    created = manage("management.create_leaderboard", models.Leaderboard, body=new, status=201)
+    changes = models.LeaderboardSettings(policy="best")
+    changed = manage("management.update_leaderboard", models.Leaderboard, created.id, body=changes)
     assert changed.policy == "best"
     assert manage("management.read_leaderboard_by_id", models.Leaderboard, created.id) == changed
     assert manage("management.list_leaderboards", models.LeaderboardList).leaderboards == [changed]

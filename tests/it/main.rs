@@ -36,6 +36,7 @@ mod metrics;
 mod observability;
 mod open_files;
 mod openapi;
+mod openapi_requests;
 mod operation;
 mod pages;
 mod plans;
