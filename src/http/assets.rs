@@ -41,6 +41,8 @@ const SOURCES: &[(&str, &[u8])] = sources![
     "local-time.js",
     "live-table.js",
     "import.js",
+    "configure.css",
+    "configure.js",
     "dashboard.js",
 ];
 

@@ -3,7 +3,7 @@
 use redis::Value;
 
 use super::{
-    Store,
+    Store, appearance,
     error::StoreError,
     keys::{AccountKeys, BoardKeys},
     packed,
@@ -12,6 +12,7 @@ use super::{
     script,
 };
 use crate::domain::{
+    appearance::Appearance,
     entry::Entry,
     event::EventId,
     ids::{HandleSecret, LeaderboardId, PlayerId},
@@ -22,7 +23,8 @@ use crate::domain::{
 
 /// Entries that a scan asks for at once: a fraction of a millisecond of Redis. A little more may come.
 const CHUNK: u32 = 500;
-const FIELDS: [&str; 8] = ["name", "order", "format", "policy", "created", "secret", "last", "cleared"];
+const FIELDS: [&str; 10] =
+    ["name", "order", "format", "policy", "created", "secret", "last", "cleared", "css", "sites"];
 
 /// A leaderboard without its entries, as it stood at one moment.
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ pub struct BoardState {
     pub created_at: Timestamp,
     /// Makes its players' public handles.
     pub secret: HandleSecret,
+    /// How its page for frames looks, and who may show it.
+    pub appearance: Appearance,
     /// Its last change.
     pub last: EventId,
     /// The change that last removed all entries at once.
@@ -94,7 +98,8 @@ impl Store {
         let secret = HandleSecret::from_bytes(secret.ok_or(StoreError::Unexpected("a stored secret"))?);
         let last = packed::unpack_event_id(&fields.bytes()?.unwrap_or_default())?;
         let cleared = fields.text()?.and_then(|seq| seq.parse().ok());
-        Ok(Some(BoardState { settings, created_at, secret, last, cleared, server }))
+        let appearance = appearance::kept(fields.text()?, fields.text()?)?;
+        Ok(Some(BoardState { settings, created_at, secret, appearance, last, cleared, server }))
     }
 
     /// The next entries of a leaderboard, in no order, from the cursor 0 on.
