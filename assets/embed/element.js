@@ -32,8 +32,7 @@ class RankoraLeaderboard extends HTMLElement {
       board: JSON.parse(read("board") ?? "null"),
       mount: isFrame ? (root) => drawn.replaceWith(root) : null,
     });
-    if (isFrame) tellHeight(view.root);
-    else script.after(view.root);
+    if (!isFrame) script.after(view.root);
   }
 
   constructor() {
@@ -70,31 +69,14 @@ class RankoraLeaderboard extends HTMLElement {
   }
 }
 
-/** Tells the page around a frame how high it would like to be. */
-function tellHeight(root) {
-  if (parent === window) return;
-  const tell = () => {
-    // The smallest height is that of the frame itself, which shall follow.
-    root.style.minHeight = 0;
-    const height = Math.ceil(root.getBoundingClientRect().height);
-    root.style.minHeight = "";
-    parent.postMessage({ type: "rankora-height", height }, "*");
-  };
-  new ResizeObserver(tell).observe(root);
-  new MutationObserver(tell).observe(root, { childList: true, subtree: true });
-  tell();
-}
-
-/** Lets the frames of this server that ask for it be as high as they would like to be. */
-function fitFrames() {
+if (!customElements.get(NAME)) {
+  // The frames of this server that ask for it are as high as they would like to be; see assets/frame.js.
   addEventListener("message", ({ data, origin, source }) => {
-    if (origin !== SERVER || data?.type !== "rankora-height" || !(data.height > 0)) return;
+    if (origin !== SERVER || data?.type !== "rankora-height") return;
     for (const frame of document.querySelectorAll("iframe[data-rankora-fit]")) {
-      if (frame.contentWindow === source) frame.style.height = `${Math.min(data.height, 20_000)}px`;
+      if (frame.contentWindow === source) frame.style.height = `${data.height}px`;
     }
   });
+  customElements.define(NAME, RankoraLeaderboard);
 }
-
-if (!customElements.get(NAME)) fitFrames();
-if (!customElements.get(NAME)) customElements.define(NAME, RankoraLeaderboard);
 if (script?.hasAttribute("data-key")) customElements.get(NAME).mount(script, SERVER);

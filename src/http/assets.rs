@@ -41,6 +41,7 @@ const SOURCES: &[(&str, &[u8])] = sources![
     "local-time.js",
     "live-table.js",
     "import.js",
+    "frame.js",
     "configure.css",
     "configure.js",
     "dashboard.js",

@@ -19,6 +19,7 @@ mod dashboard_boards;
 mod dashboard_in_browsers;
 mod demo;
 mod embed;
+mod embed_appearance;
 mod embed_in_browsers;
 mod embedded;
 mod entries;
