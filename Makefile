@@ -11,15 +11,15 @@ CARGO_FLAGS ?=
 
 # Tests that start a Redis of their own or none, or for which its kind makes no difference: they run once.
 APART := abuse_connections abuse_requests abuse_streams accessibility acl allocations cluster_streams confirmed_writes \
-	dashboard_in_browsers docs docs_in_browsers docs_samples embed_in_browsers embedded failover forgotten_scripts \
-	realtime_folding redis_faults round_trips scale structure threat_model tls topologies
+	dashboard_in_browsers docs docs_in_browsers docs_samples embed_appearance embed_in_browsers embedded failover \
+	forgotten_scripts realtime_folding redis_faults round_trips scale structure threat_model tls topologies
 
 # A shell that was open while rustup ran doesn't have its directory in PATH yet.
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: bench docs help run test lint k8s sdk-js sdk-godot sdk-unity fmt clean setup setup-dev setup-js setup-godot setup-unity
+.PHONY: bench docs help run test lint k8s api sdk-js sdk-godot sdk-unity fmt clean setup setup-dev setup-api setup-js setup-godot setup-unity
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ help: ## List these commands
 run: setup ## Set up this machine, build, and start a live demo leaderboard
 	cargo run $(CARGO_FLAGS) --profile $(PROFILE) -- demo $(ARGS)
 
-test: lint k8s ## Set up this machine, check format, lints and manifests, and run every test on every kind of Redis
+test: lint k8s api ## Set up this machine, check format, lints, manifests and the API, and run every test on every kind of Redis
 	cargo test $(CARGO_FLAGS)
 	RANKORA_TEST_TOPOLOGY=sentinel cargo test $(CARGO_FLAGS) --test it -- $(APART:%=--skip %::)
 	RANKORA_TEST_TOPOLOGY=cluster cargo test $(CARGO_FLAGS) --test it -- $(APART:%=--skip %::)
@@ -41,6 +41,10 @@ bench: setup-dev ## Measure what docs/performance.md says: the limit, sizes, str
 
 k8s: setup-dev ## Render the Kubernetes manifests and check them
 	target/k8s/bin/python tests/k8s/check.py
+
+api: setup-api ## Check the API against its document: a generated client, and generated requests
+	cargo build $(CARGO_FLAGS)
+	target/api/bin/python tests/api/check.py
 
 sdk-js: setup-js ## Check the JavaScript SDK: types, tests on all runtimes against a real server, and what is packed
 	cargo build $(CARGO_FLAGS)
@@ -68,6 +72,9 @@ setup: ## Install what running needs; what is there already is left alone
 
 setup-dev: ## Install what testing needs as well
 	@scripts/setup.sh --dev
+
+setup-api: ## Install what the check of the API needs as well
+	@scripts/setup.sh --api
 
 setup-js: ## Install what the JavaScript SDK's tests need as well
 	@scripts/setup.sh --js

@@ -6,6 +6,7 @@
 #   scripts/setup.sh          what `make run` needs
 #   scripts/setup.sh --dev    and what `make test` needs: rustfmt, clippy, Chromium with its driver, Node.js with npm,
 #                             in target/k8s what checks k8s/, and in tests/axe/node_modules what checks pages
+#   scripts/setup.sh --api    and what `make api` needs: in target/api, what checks the API against its document
 #   scripts/setup.sh --js     and what `make sdk-js` needs: Node.js 20 or newer, Chromium with its driver, in
 #                             sdks/js/node_modules what checks it, and in sdks/js/test/runtimes, where they can be had,
 #                             Deno and Bun
@@ -87,6 +88,16 @@ prepare_k8s_checks() {
     local wanted=tests/k8s/requirements.txt environment=target/k8s
     if cmp -s "$wanted" "$environment/requirements.txt" && "$environment/bin/python" -c '' 2>/dev/null; then return; fi
     say "installing what checks the Kubernetes manifests, in $environment"
+    python3 -m venv --clear "$environment"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$wanted"
+    # Last: only what was installed to its end counts.
+    cp "$wanted" "$environment/requirements.txt"
+}
+
+prepare_api_checks() {
+    local wanted=tests/api/requirements.txt environment=target/api
+    if cmp -s "$wanted" "$environment/requirements.txt" && "$environment/bin/python" -c '' 2>/dev/null; then return; fi
+    say "installing what checks the API, in $environment"
     python3 -m venv --clear "$environment"
     "$environment/bin/pip" install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$wanted"
     # Last: only what was installed to its end counts.
@@ -296,6 +307,7 @@ main() {
         command -v node >/dev/null || packages+=(nodejs)
         command -v npm >/dev/null || packages+=(npm)
     fi
+    if [ "${1:-}" = --api ]; then has_python || packages+=(python3 python3-venv); fi
     if [ "${1:-}" = --godot ]; then has_python || packages+=(python3 python3-venv); fi
     if [ "${1:-}" = --unity ]; then
         command -v mono >/dev/null || packages+=(mono-runtime)
@@ -315,6 +327,10 @@ main() {
         command -v node >/dev/null || fail "node is still not to be found in PATH."
         prepare_k8s_checks
         prepare_page_checks
+    fi
+    if [ "${1:-}" = --api ]; then
+        has_python || fail "Python 3 with venv is still not to be found in PATH."
+        prepare_api_checks
     fi
     if [ "${1:-}" = --js ]; then
         check_node
@@ -337,6 +353,6 @@ case "${1:-}" in
     shift
     install_packages "$@"
     ;;
-'' | --dev | --js | --godot | --unity) main "$@" ;;
-*) fail "usage: scripts/setup.sh [--dev | --js | --godot | --unity]" ;;
+'' | --dev | --api | --js | --godot | --unity) main "$@" ;;
+*) fail "usage: scripts/setup.sh [--dev | --api | --js | --godot | --unity]" ;;
 esac

@@ -23,9 +23,9 @@ class RankoraLeaderboard extends HTMLElement {
     const read = (name) => script.getAttribute(`data-${name}`);
     const asked = options(read, script);
     asked.server ||= server;
-    document.adoptedStyleSheets = [...new Set([...document.adoptedStyleSheets, sheet])];
-    const board = JSON.parse(read("board") ?? "null");
     const isFrame = script.hasAttribute("data-frame");
+    // Its page names the style sheet, and the owner's behind it.
+    if (!isFrame) document.adoptedStyleSheets = [...new Set([...document.adoptedStyleSheets, sheet])];
     const drawn = script.previousElementSibling;
     const view = new View(asked, {
       kind: isFrame ? "frame" : "script",
@@ -69,5 +69,14 @@ class RankoraLeaderboard extends HTMLElement {
   }
 }
 
-if (!customElements.get(NAME)) customElements.define(NAME, RankoraLeaderboard);
+if (!customElements.get(NAME)) {
+  // The frames of this server that ask for it are as high as they would like to be; see assets/frame.js.
+  addEventListener("message", ({ data, origin, source }) => {
+    if (origin !== SERVER || data?.type !== "rankora-height") return;
+    for (const frame of document.querySelectorAll("iframe[data-rankora-fit]")) {
+      if (frame.contentWindow === source) frame.style.height = `${data.height}px`;
+    }
+  });
+  customElements.define(NAME, RankoraLeaderboard);
+}
 if (script?.hasAttribute("data-key")) customElements.get(NAME).mount(script, SERVER);

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod accounts;
 pub mod api_keys;
+mod appearance;
 pub mod backup;
 mod boards;
 mod caller;

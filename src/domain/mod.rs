@@ -1,6 +1,7 @@
 //! The rules of the product: no I/O, no clock, no Redis. What is here has been parsed and stays valid.
 
 pub mod api_key;
+pub mod appearance;
 pub mod entry;
 pub mod event;
 mod hex;

@@ -16,6 +16,7 @@ use crate::domain::{
 };
 
 /// The parameters of a query; unknown ones are ignored, and of repeated ones the first counts.
+#[derive(Default)]
 pub struct QueryParameters(Vec<(String, String)>);
 
 impl QueryParameters {
@@ -28,6 +29,11 @@ impl QueryParameters {
     /// One parameter as it was sent.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter that may be repeated.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// One parameter, by value.

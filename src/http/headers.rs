@@ -6,6 +6,8 @@ use axum::{
 };
 use bytes::Bytes;
 
+use crate::domain::appearance::Site;
+
 /// Everything from this server, nothing inline, and no HTML out of strings.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
@@ -16,18 +18,37 @@ const FORM_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
      connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// The same for a page that anybody may show in a frame, from a file on a disk as well.
+/// The same for a page in a frame; those who may show it come behind it. A style sheet of the leaderboard's owner may bring
+/// pictures and typefaces within itself, and lead to no other server.
 const FRAME_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-     base-uri 'none'; form-action 'none'; frame-ancestors * file:; require-trusted-types-for 'script'; \
-     trusted-types 'none'";
+     base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; \
+     img-src data:; font-src data:; frame-ancestors ";
 
-/// A finished page for a frame, which caches may keep for so long.
-pub fn frame(html: Bytes, cache_control: &'static str) -> Response {
+/// The same for a page that has such a page in a frame.
+const PREVIEW_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+     connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; frame-src 'self'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// A page which may have this server's page for frames in a frame.
+pub fn with_preview(mut response: Response) -> Response {
+    let policy = HeaderValue::from_static(PREVIEW_POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+/// A finished page for a frame on these sites, or on all where none is named, from a file on a disk as well; caches may
+/// keep it for so long.
+pub fn frame(html: Bytes, cache_control: &'static str, sites: &[Site]) -> Response {
+    let ancestors = match sites {
+        [] => "* file:".to_owned(),
+        // The preview is one of this server's own pages.
+        sites => format!("'self' {}", Site::join(sites)),
+    };
+    let policy = HeaderValue::try_from(format!("{FRAME_POLICY}{ancestors}")).expect("sites are hosts");
     let headers = [
         ("content-type", "text/html; charset=utf-8"),
         ("cache-control", cache_control),
         ("vary", "Accept-Language"),
-        ("content-security-policy", FRAME_POLICY),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
         // So that pages which let nothing in that doesn't agree to it can show this one.
@@ -35,6 +56,7 @@ pub fn frame(html: Bytes, cache_control: &'static str) -> Response {
         ("cross-origin-resource-policy", "cross-origin"),
     ];
     let mut response = html.into_response();
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     for (name, value) in headers {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }

@@ -50,12 +50,13 @@ pub fn router(
     dashboard: Dashboard,
     body_deadline: Duration,
 ) -> Router {
+    let assets = Arc::new(Assets::new());
     let routes = Router::new()
         .merge(api::router())
         .merge(dashboard::router(dashboard))
         .merge(docs::router())
-        .merge(embed::router())
-        .merge(pages::router(Arc::new(Assets::new()), landing))
+        .merge(embed::router(assets.clone(), landing.clone()))
+        .merge(pages::router(assets, landing))
         .merge(health::router(readiness.clone()))
         .with_state(app);
     surroundings::surrounded(routes, readiness, body_deadline)

@@ -1,7 +1,7 @@
 //! Reading all of an account while it serves. No command takes longer the more entries there are.
 
 use super::{
-    Store,
+    Store, appearance,
     error::StoreError,
     keys::{AccountKeys, BoardKeys},
     packed::{self, Head},
@@ -10,6 +10,7 @@ use super::{
     script,
 };
 use crate::domain::{
+    appearance::Appearance,
     entry::Entry,
     event::EventId,
     ids::{HandleSecret, LeaderboardId, PlayerId},
@@ -20,7 +21,7 @@ use crate::domain::{
 
 /// Entries that a scan asks for at once: a fraction of a millisecond of Redis. A little more may come.
 const CHUNK: u32 = 500;
-const FIELDS: [&str; 6] = ["name", "format", "created", "secret", "head", "cleared"];
+const FIELDS: [&str; 8] = ["name", "format", "created", "secret", "head", "cleared", "css", "sites"];
 
 /// A leaderboard without its entries, as it stood at one moment.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct BoardState {
     pub created_at: Timestamp,
     /// Makes its players' public handles.
     pub secret: HandleSecret,
+    /// How its page for frames looks, and who may show it.
+    pub appearance: Appearance,
     /// Its last change.
     pub last: EventId,
     /// The change that last removed all entries at once.
@@ -89,7 +92,8 @@ impl Store {
         let name = LeaderboardName::from_stored(name);
         let settings = Settings { name, sort_order: head.order, score_format, policy: head.policy };
         let cleared = fields.text()?.and_then(|seq| seq.parse().ok());
-        Ok(Some(BoardState { settings, created_at, secret, last: head.id, cleared, server }))
+        let appearance = appearance::kept(fields.text()?, fields.text()?)?;
+        Ok(Some(BoardState { settings, created_at, secret, appearance, last: head.id, cleared, server }))
     }
 
     /// The next entries of a leaderboard, in no order, from the cursor 0 on.

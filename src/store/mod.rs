@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod api_keys;
+mod appearance;
 mod attempts;
 mod connection;
 pub mod control;

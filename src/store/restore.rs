@@ -15,6 +15,7 @@ use super::{
     transit::{Transit, TransitError},
 };
 use crate::domain::{
+    appearance::{Appearance, Site},
     entry::Entry,
     event::EventId,
     ids::{HandleSecret, KeyId},
@@ -33,6 +34,8 @@ pub struct RestoredBoard {
     pub created_at: Timestamp,
     /// Makes its players' public handles.
     pub secret: HandleSecret,
+    /// How its page for frames looks, and who may show it.
+    pub appearance: Appearance,
 }
 
 impl Store {
@@ -71,7 +74,7 @@ impl Store {
         board: &RestoredBoard,
         last: EventId,
     ) -> Result<(u64, u64), TransitError> {
-        let RestoredBoard { keys, settings, created_at, secret } = board;
+        let RestoredBoard { keys, settings, created_at, secret, appearance } = board;
         let head = Head { id: last, order: settings.sort_order, policy: settings.policy, pending: None };
         let mut fields = transit.call(&script::RESTORE_FIELDS, &[&keys.board]);
         fields
@@ -81,6 +84,11 @@ impl Store {
             .arg(&["created", &created_at.micros().to_string()])
             .arg("head")
             .arg(head.pack());
+        for (field, text) in [("css", appearance.css.as_str()), ("sites", &Site::join(&appearance.sites))] {
+            if !text.is_empty() {
+                fields.arg(field).arg(text);
+            }
+        }
         self.write_in_transit(&script::RESTORE_FIELDS, fields).await?;
         let mut counts = redis::pipe();
         counts.cmd("HLEN").arg(&keys.entries);

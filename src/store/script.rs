@@ -72,6 +72,7 @@ script!(CHANGE_ACCOUNT = "change_account.lua");
 script!(TAKE_LINK = "shared/allow_oom.lua" "take_link.lua");
 script!(COUNT_ATTEMPT = "shared/clock.lua" "count_attempt.lua");
 script!(CREATE_LEADERBOARD = "shared/clock.lua" "create_leaderboard.lua");
+script!(SET_APPEARANCE = "set_appearance.lua");
 script!(UPDATE_LEADERBOARD = "shared/head.lua" "update_leaderboard.lua");
 script!(SORT_CHUNK = "shared/clock.lua" "shared/member.lua" "shared/head.lua" "shared/event.lua" "sort_chunk.lua");
 script!(RESET_LEADERBOARD = "shared/allow_oom.lua" "shared/clock.lua" "shared/head.lua" "shared/event.lua" "reset_leaderboard.lua");

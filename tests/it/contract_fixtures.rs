@@ -1,5 +1,7 @@
 //! What SDKs rely on: the requests in `sdks/contract` get the answers that stand there.
 
+use std::collections::BTreeMap;
+
 use rankora::domain::{
     api_key::KeyKind,
     leaderboard::{Policy, ScoreFormat, Settings, SortOrder},
@@ -26,6 +28,44 @@ async fn every_request_of_the_fixtures_gets_the_answer_that_stands_there() {
         run(&replica, scenario).await;
     }
     replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_of_the_management_fixtures_gets_the_answer_that_stands_there() {
+    let plans = std::fs::read_to_string(contract::directory().join("plans.toml")).expect("plans");
+    let world = World::new().with_plans(&plans).with_options(&["--default-plan", "everything"]);
+    let replica = world.replica().await;
+    let scenarios = contract::management_scenarios();
+    assert!(scenarios.len() > 4, "{} scenarios", scenarios.len());
+    for scenario in &scenarios {
+        let api = replica.api(&replica.account(&scenario.plan).await.management);
+        let mut kept = BTreeMap::new();
+        for step in &scenario.steps {
+            let said = serde_json::to_string(&step.response.body).expect("a body");
+            let body = serde_json::from_str(&contract::filled_in(&said, &kept)).expect("a body");
+            let path = contract::filled_in(&step.request.path, &kept);
+            let reply = manage(&api, &path, &step.request).await;
+            let place = format!("{} / {}", scenario.name, step.name);
+            check_answer(&place, &reply, step, &body);
+            for (name, field) in &step.keep {
+                let value = reply.json()[field].as_str().expect("a text").to_owned();
+                kept.insert(name.clone(), value);
+            }
+        }
+    }
+    replica.stop().await;
+}
+
+async fn manage(api: &Api, path: &str, said: &Request) -> Reply {
+    let method = Method::from_bytes(said.method.as_bytes()).expect("a method");
+    let request = match said.key.as_str() {
+        "none" => api.anonymous(method, path),
+        _ => api.request(method, path),
+    };
+    match &said.body {
+        Some(body) => Reply::of(request.json(body)).await,
+        None => Reply::of(request).await,
+    }
 }
 
 #[test]
@@ -68,7 +108,8 @@ async fn run(replica: &Replica, scenario: &Scenario) {
             let query = request.path.trim_start_matches("/realtime");
             stream = Some((reader.stream(query).await, query));
         } else {
-            check_answer(&place, &send(replica, &keys, request).await, step);
+            let body = step.response.body.as_ref().expect("a body");
+            check_answer(&place, &send(replica, &keys, request).await, step, body);
         }
         if let Some((stream, query)) = &mut stream {
             check_messages(&place, stream, step).await;
@@ -113,10 +154,9 @@ async fn send(replica: &Replica, keys: &Keys, said: &Request) -> Reply {
     Reply::of(request).await
 }
 
-fn check_answer(place: &str, reply: &Reply, step: &Step) {
+fn check_answer(place: &str, reply: &Reply, step: &Step, body: &Value) {
     let said = &step.response;
     assert_eq!(reply.status, StatusCode::from_u16(said.status).expect("a status"), "{place}: {}", reply.text);
-    let body = said.body.as_ref().expect("a body");
     assert!(fits(&reply.json(), body), "{place}: {} is not {body}", reply.text);
     for (name, value) in &said.headers {
         let found = Value::from(reply.header(name));

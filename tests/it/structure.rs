@@ -275,6 +275,7 @@ fn what_is_deployed_and_documented_names_variables_that_exist() {
     let others = [
         "RANKORA_PORT",
         "RANKORA_SUBNET",
+        "RANKORA_SEED",
         "RANKORA_TEST_SEED",
         "RANKORA_TEST_TOPOLOGY",
         "RANKORA_HOSTILE_CONVERSATIONS",

@@ -174,5 +174,7 @@ fn leaderboard_line(id: LeaderboardId, state: &BoardState) -> LeaderboardLine {
         policy: state.settings.policy,
         created_at: state.created_at,
         handle_secret: state.secret.clone(),
+        css: state.appearance.css.clone(),
+        sites: state.appearance.sites.clone(),
     }
 }

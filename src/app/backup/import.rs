@@ -17,6 +17,7 @@ use crate::{
     app::{App, AppError, accounts},
     domain::{
         api_key::{ApiKey, KeyKind},
+        appearance::Appearance,
         entry::Entry,
         event::EventId,
         ids::{KeyId, LeaderboardId, PlayerId},
@@ -161,6 +162,7 @@ impl<R: BufRead> Import<'_, R> {
             },
             created_at: line.created_at,
             secret: line.handle_secret,
+            appearance: Appearance { css: line.css, sites: line.sites },
         };
         let (mut lines, mut added, mut last) = (0, 0, 0);
         let mut batch = HashMap::with_capacity(BATCH);

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::{
     api_key::{KeyHash, KeyKind},
+    appearance::{Css, Site},
     ids::{AccountId, HandleSecret, KeyId, LeaderboardId, PlayerId},
     leaderboard::{Policy, ScoreFormat, SortOrder},
     metadata::Metadata,
@@ -64,6 +65,22 @@ pub(super) struct LeaderboardLine {
     /// With it, public ids stay as they were.
     #[serde(serialize_with = "secret_text", deserialize_with = "parsed")]
     pub handle_secret: HandleSecret,
+    /// How its page for frames looks; left out where it is the usual.
+    #[serde(
+        default,
+        skip_serializing_if = "Css::is_empty",
+        serialize_with = "css_text",
+        deserialize_with = "css"
+    )]
+    pub css: Css,
+    /// Who may show that page; left out where everybody may.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "sites_text",
+        deserialize_with = "sites"
+    )]
+    pub sites: Vec<Site>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -189,6 +206,22 @@ fn score<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Score, D::Error> 
 
 fn metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
     Metadata::parse_json(<&RawValue>::deserialize(deserializer)?.get()).map_err(D::Error::custom)
+}
+
+fn css<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Css, D::Error> {
+    Css::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+fn css_text<S: Serializer>(css: &Css, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(css.as_str())
+}
+
+fn sites<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Site>, D::Error> {
+    Site::parse_all(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+fn sites_text<S: Serializer>(sites: &[Site], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&Site::join(sites))
 }
 
 fn displayed<S: Serializer>(value: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {

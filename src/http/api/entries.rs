@@ -13,7 +13,10 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::schema::{EntryList, PlayerEntry, Submitted, Success};
+use super::{
+    described::{PlayerInQuery, metadata, player_name, submitting_player},
+    schema::{EntryList, PlayerEntry, Submitted, Success},
+};
 use crate::{
     app::App,
     domain::{
@@ -39,7 +42,7 @@ use crate::{
     ("limit" = Option<u32>, Query, description = "Rows, 1 to 50", minimum = 1, maximum = 50, example = 10),
     ("offset" = Option<u64>, Query, description = "Rows skipped", minimum = 0, maximum = 9007199254740991_u64, example = 0),
     ("order" = Option<String>, Query, description = "`asc` or `desc`; the leaderboard's own where left out", pattern = "^(asc|desc)$"),
-    ("player_id" = Option<String>, Query, description = "Marks this player's entry", format = Uuid),
+    ("player_id" = inline(Option<PlayerInQuery>), Query, description = "Marks this player's entry; empty, none"),
     ("If-None-Match" = Option<String>, Header, description = "The `ETag` of an answer that is known"),
 ), responses(
     (status = 200, description = "The page", body = EntryList, headers(
@@ -93,7 +96,7 @@ pub fn names_etag(header: &HeaderValue, etag: &str) -> bool {
 pub struct SubmissionBody<'a> {
     /// 3 to 50 letters, marks, digits, spaces, `_` and `-`.
     #[serde(borrow, default, deserialize_with = "present")]
-    #[schema(value_type = String, required, nullable = false, example = "Ada", min_length = 3, max_length = 50)]
+    #[schema(schema_with = player_name, required)]
     name: Option<&'a RawValue>,
     /// A finite number.
     #[serde(borrow, default, deserialize_with = "present")]
@@ -101,11 +104,11 @@ pub struct SubmissionBody<'a> {
     score: Option<&'a RawValue>,
     /// The player to update or to create; left out, the server makes a new one.
     #[serde(borrow, default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, format = Uuid, example = "3e1c5c1e-7f0b-4c58-9d53-0c2a5d0c6f11")]
+    #[schema(schema_with = submitting_player)]
     player_id: Option<&'a RawValue>,
     /// Up to 10 strings, numbers and booleans. Left out: kept; `null` or `{}`: cleared.
     #[serde(borrow, default, deserialize_with = "present")]
-    #[schema(schema_with = super::schema::metadata)]
+    #[schema(schema_with = metadata)]
     metadata: Option<&'a RawValue>,
 }
 

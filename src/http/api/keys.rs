@@ -7,7 +7,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::schema::{KeyBody, KeyList, Success};
+use super::{
+    described::label,
+    schema::{KeyBody, KeyList, Success},
+};
 use crate::{
     app::App,
     domain::{api_key::KeyKind, name::Label},
@@ -43,7 +46,7 @@ pub struct NewKeyBody<'a> {
     kind: Option<&'a RawValue>,
     /// What to call it, up to 60 characters.
     #[serde(borrow, default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, max_length = 60, example = "Website")]
+    #[schema(schema_with = label)]
     label: Option<&'a RawValue>,
 }
 

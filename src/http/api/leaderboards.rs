@@ -5,9 +5,15 @@ use std::sync::Arc;
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
-use super::schema::{LeaderboardBody, LeaderboardList, Pagination, ResetDone, Success};
+use super::{
+    described::leaderboard_name,
+    schema::{LeaderboardBody, LeaderboardList, Pagination, ResetDone, Success},
+};
 use crate::{
     app::App,
     domain::{
@@ -40,13 +46,13 @@ pub async fn list(
     Ok(Json(LeaderboardList { leaderboards, pagination: Pagination { limit, offset: page.offset, total } }))
 }
 
-/// A leaderboard's settings as they are sent; what is left out stays, or gets its default.
+/// A leaderboard's settings as they are sent; what is left out stays.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = LeaderboardSettings)]
 pub struct SettingsBody<'a> {
     /// 1 to 80 characters.
     #[serde(borrow, default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, nullable = false, example = "Weekly high scores", min_length = 1, max_length = 80)]
+    #[schema(schema_with = leaderboard_name)]
     name: Option<&'a RawValue>,
     /// `desc` (the default) or `asc`.
     #[serde(borrow, default, deserialize_with = "present")]
@@ -60,6 +66,23 @@ pub struct SettingsBody<'a> {
     #[serde(borrow, default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, nullable = false, pattern = "^(latest|best|sum)$", example = "best")]
     policy: Option<&'a RawValue>,
+}
+
+/// The settings of a new leaderboard: the same, but it needs a name.
+struct NewLeaderboard;
+
+impl ToSchema for NewLeaderboard {}
+
+impl PartialSchema for NewLeaderboard {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = SettingsBody::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            object.description =
+                Some("A new leaderboard as it is sent; what is left out gets its default.".to_owned());
+            object.required.push("name".to_owned());
+        }
+        schema
+    }
 }
 
 /// Parses the settings of a leaderboard, new or changed.
@@ -91,7 +114,7 @@ fn choice<T>(
 }
 
 /// Create a leaderboard
-#[utoipa::path(post, path = "/api/v1/leaderboards", operation_id = "create_leaderboard", tag = "Management", security(("key" = [])), request_body = SettingsBody, responses(
+#[utoipa::path(post, path = "/api/v1/leaderboards", operation_id = "create_leaderboard", tag = "Management", security(("key" = [])), request_body = NewLeaderboard, responses(
     (status = 201, description = "It exists", body = LeaderboardBody),
 ))]
 pub async fn create(

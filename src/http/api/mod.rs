@@ -1,5 +1,6 @@
 //! The routes under `/api/v1`.
 
+mod described;
 mod entries;
 mod keys;
 mod leaderboard;

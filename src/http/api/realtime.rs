@@ -10,6 +10,7 @@ use axum::{
 };
 use futures_util::StreamExt;
 
+use super::described::PlayerInQuery;
 use crate::{
     app::{App, stream::StreamRequest},
     domain::event::EventId,
@@ -26,7 +27,7 @@ use crate::{
     ("limit" = Option<u32>, Query, description = "Rows of the page, 1 to 50", minimum = 1, maximum = 50, example = 10),
     ("offset" = Option<u64>, Query, description = "Rows skipped", minimum = 0, maximum = 9007199254740991_u64),
     ("order" = Option<String>, Query, description = "`asc` or `desc`", pattern = "^(asc|desc)$"),
-    ("player_id" = Option<String>, Query, description = "Only this player's updates", format = Uuid),
+    ("player_id" = inline(Option<PlayerInQuery>), Query, description = "Only this player's updates; empty, all"),
     ("Last-Event-ID" = Option<String>, Header, description = "The last id that the client saw"),
 ), responses(
     (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),

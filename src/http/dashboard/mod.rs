@@ -7,6 +7,7 @@ mod board;
 mod boards;
 mod chart;
 mod cookies;
+mod embed;
 mod entries;
 mod forgotten;
 mod format;
@@ -102,6 +103,7 @@ pub fn router(dashboard: Dashboard) -> Router<Arc<App>> {
         .route("/dashboard/leaderboards/{id}/connect", get(keys::show).post(keys::create))
         .route("/dashboard/leaderboards/{id}/connect/revoke", post(keys::revoke))
         .route("/dashboard/leaderboards/{id}/connect/rotate", post(keys::rotate))
+        .route("/dashboard/leaderboards/{id}/embed", get(embed::show).post(embed::save))
         .route("/dashboard/leaderboards/{id}/settings", get(settings::show).post(settings::save))
         .route("/dashboard/leaderboards/{id}/reset", post(settings::reset))
         .route("/dashboard/leaderboards/{id}/delete", post(settings::delete))

@@ -1,10 +1,13 @@
 //! A leaderboard on somebody's page: the script, its style sheet, and the page for an iframe.
 
 mod bundle;
+mod configurator;
+mod customize;
 pub(super) mod numbers;
 mod options;
 mod page;
 mod rows;
+mod style;
 mod texts;
 
 use std::sync::Arc;
@@ -16,24 +19,31 @@ use axum::{
     routing::get,
 };
 
-use super::file::File;
+use super::{assets::Assets, file::File, pages::Landing};
 use crate::app::App;
+use customize::Surroundings;
 use texts::Texts;
+
+pub use configurator::Configurator;
 
 /// Pages name these addresses for good, so the files behind them are asked about again after a while.
 const CACHE_CONTROL: &str = "public, max-age=600, stale-while-revalidate=86400";
 
 /// `/embed/…`
-pub fn router() -> Router<Arc<App>> {
+pub fn router(assets: Arc<Assets>, landing: Landing) -> Router<Arc<App>> {
+    let around = Arc::new(Surroundings::new(assets, landing));
     let texts = Arc::new(Texts::new());
     let script = Arc::new(File::new("text/javascript; charset=utf-8", bundle::script()));
     let style = Arc::new(File::new("text/css; charset=utf-8", bundle::style()));
     let page =
         get(async move |state, path, key, request| page::show(&texts, state, path, key, request).await);
+    let customize = get(async move |state, key, request| customize::show(&around, state, key, request).await);
     Router::new()
         .route("/embed/v1.js", get(async move |headers: HeaderMap| answer(&script, &headers)))
         .route("/embed/v1.css", get(async move |headers: HeaderMap| answer(&style, &headers)))
+        .route(customize::PATH, customize)
         .route("/embed/{leaderboard}", page)
+        .route("/embed/{leaderboard}/style.css", get(style::show))
 }
 
 /// A file that pages of any origin may use.

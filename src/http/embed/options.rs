@@ -13,12 +13,12 @@ use crate::{
     http::extract::QueryParameters,
 };
 
-const THEMES: [&str; 13] = [
+pub const THEMES: [&str; 13] = [
     "auto", "light", "dark", "forest", "midnight", "ocean", "ember", "candy", "paper", "slate", "arcade",
     "terminal", "contrast",
 ];
-const LAYOUTS: [&str; 4] = ["table", "cards", "podium", "ticker"];
-const COLUMNS: [&str; 6] = ["rank", "name", "metadata", "move", "score", "updated"];
+pub const LAYOUTS: [&str; 4] = ["table", "cards", "podium", "ticker"];
+pub const COLUMNS: [&str; 6] = ["rank", "name", "metadata", "move", "score", "updated"];
 /// Options that the script gets as they came. `key` and `locale` are the page's own affair.
 const PASSED_ON: [&str; 17] = [
     "limit",

@@ -13,11 +13,12 @@ use serde_json::json;
 use super::{
     options::Options,
     rows::{Answer, Column, Content, Drawing, Row},
+    style,
     texts::{Language, Texts},
 };
 use crate::{
-    app::{App, AppError},
-    domain::{ids::LeaderboardId, leaderboard::Leaderboard},
+    app::{App, AppError, Caller},
+    domain::{appearance::Appearance, ids::LeaderboardId, leaderboard::Leaderboard},
     http::{auth::ReadKey, error::ApiError, headers},
 };
 
@@ -40,6 +41,8 @@ struct EmbedPage<'a> {
     message: String,
     /// What the script needs not ask for.
     board: Option<String>,
+    /// Where the owner's style sheet is.
+    style: Option<String>,
     /// Whether it makes sense to try.
     has_script: bool,
 }
@@ -85,9 +88,16 @@ pub async fn show(
     let accepted = accepted.unwrap_or_default().split(',').filter(|_| options.locale.is_none());
     let language = texts.language(options.locale.as_deref().into_iter().chain(accepted), &options.texts);
     match read(&app, key, &leaderboard, &options).await {
-        Ok((leaderboard, answer)) => shown(&options, &language, &leaderboard, &answer),
+        Ok(found) => shown(&options, &language, &found),
         Err(refusal) => refused(&options, &language, refusal),
     }
+}
+
+/// A leaderboard, the page of it, and how it looks.
+struct Found {
+    board: Leaderboard,
+    answer: Answer,
+    appearance: Appearance,
 }
 
 /// The leaderboard, if it is the key's, and the page of it.
@@ -96,24 +106,31 @@ async fn read(
     key: Result<ReadKey, ApiError>,
     leaderboard: &str,
     options: &Options,
-) -> Result<(Leaderboard, Answer), ApiError> {
+) -> Result<Found, ApiError> {
+    let caller = reader(key, leaderboard)?;
+    let board = app.read_own_leaderboard(&caller).await?;
+    let served = app.list_entries(&caller, &options.part()).await?;
+    let (body, _) = served.page.marked(options.player_id());
+    let answer = serde_json::from_slice(&body).map_err(|_| ApiError::panicked())?;
+    let appearance = app.own_appearance(&caller).await?;
+    Ok(Found { board, answer, appearance })
+}
+
+/// Who reads this leaderboard, with a key in the URL: the page has it in its source.
+pub fn reader(key: Result<ReadKey, ApiError>, leaderboard: &str) -> Result<Arc<Caller>, ApiError> {
     let ReadKey { caller, in_url } = key?;
-    // The page has it in its source.
     if !in_url {
         return Err(AppError::Unauthorized("The page needs a publishable key: ?key=…").into());
     }
     if LeaderboardId::parse(leaderboard).ok() != Some(caller.board()?.keys.leaderboard) {
         return Err(AppError::NotFound("Leaderboard").into());
     }
-    let board = app.read_own_leaderboard(&caller).await?;
-    let served = app.list_entries(&caller, &options.part()).await?;
-    let (body, _) = served.page.marked(options.player_id());
-    let answer = serde_json::from_slice(&body).map_err(|_| ApiError::panicked())?;
-    Ok((board, answer))
+    Ok(caller)
 }
 
-fn shown(options: &Options, language: &Language<'_>, leaderboard: &Leaderboard, answer: &Answer) -> Response {
-    let settings = &leaderboard.settings;
+fn shown(options: &Options, language: &Language<'_>, found: &Found) -> Response {
+    let Found { board, answer, appearance } = found;
+    let settings = &board.settings;
     let drawing = Drawing { options, language, format: settings.score_format };
     let rows = drawing.rows(answer);
     let state = if answer.total() == 0 { "empty" } else { "ready" };
@@ -134,11 +151,12 @@ fn shown(options: &Options, language: &Language<'_>, leaderboard: &Leaderboard, 
             })
             .to_string(),
         ),
+        style: (!appearance.css.is_empty()).then(|| style::address(board.id, &options.key, &appearance.css)),
         has_script: true,
         options,
         language,
     };
-    headers::frame(render(&page), CACHE_CONTROL)
+    headers::frame(render(&page), CACHE_CONTROL, &appearance.sites)
 }
 
 /// The refusal as a page. Where it will pass, the script goes on trying.
@@ -156,11 +174,12 @@ fn refused(options: &Options, language: &Language<'_>, refusal: ApiError) -> Res
         rows: Vec::new(),
         message: language.text(text),
         board: None,
+        style: None,
         has_script: will_pass,
         options,
         language,
     };
-    let (page_parts, body) = headers::frame(render(&page), "no-store").into_parts();
+    let (page_parts, body) = headers::frame(render(&page), "no-store", &[]).into_parts();
     parts.headers.extend(page_parts.headers);
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, body)

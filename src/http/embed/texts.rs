@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 /// The texts by language and name.
 pub const TEXTS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/embed/texts.json"));
 
+/// No own words.
+pub static NONE: BTreeMap<String, String> = BTreeMap::new();
+
 /// The texts of all languages.
 pub struct Texts(BTreeMap<String, BTreeMap<String, String>>);
 
@@ -39,6 +42,11 @@ impl Texts {
 }
 
 impl Language<'_> {
+    /// All texts by name.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
     /// `rtl` for a language that is written from right to left, else `ltr`.
     pub fn direction(&self) -> &'static str {
         if self.code == "ar" { "rtl" } else { "ltr" }

@@ -1,8 +1,12 @@
 //! The fixtures in `sdks/contract`, as its README describes them.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::api::{ENTRY_TIME, UUID, has_form};
@@ -18,6 +22,15 @@ pub fn directory() -> PathBuf {
 pub struct Scenario {
     pub name: String,
     pub leaderboard: LeaderboardOf,
+    pub steps: Vec<Step>,
+}
+
+/// What belongs together, on an account of its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManagementScenario {
+    pub name: String,
+    pub plan: String,
     pub steps: Vec<Step>,
 }
 
@@ -40,6 +53,9 @@ pub struct Step {
     /// For SDKs alone: the server refuses it as well.
     #[serde(default)]
     pub refused_before_sending: bool,
+    /// Names for fields of the answer.
+    #[serde(default)]
+    pub keep: BTreeMap<String, String>,
     pub messages: Option<Vec<Value>>,
     pub page: Option<Value>,
 }
@@ -65,32 +81,41 @@ pub struct Response {
     pub body: Option<Value>,
 }
 
-/// All scenarios, each with the name of its file in front.
+/// All scenarios of leaderboards.
 pub fn scenarios() -> Vec<Scenario> {
+    read(&directory())
+}
+
+/// All scenarios of accounts.
+pub fn management_scenarios() -> Vec<ManagementScenario> {
+    read(&directory().join("management"))
+}
+
+fn read<T: DeserializeOwned>(directory: &Path) -> Vec<T> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct File {
+    struct File<T> {
         #[serde(rename = "about")]
         _about: String,
-        scenarios: Vec<Scenario>,
+        scenarios: Vec<T>,
     }
     let mut all = Vec::new();
-    for entry in fs::read_dir(directory()).expect("fixtures") {
+    for entry in fs::read_dir(directory).expect("fixtures") {
         let path = entry.expect("a file").path();
         if path.extension().is_none_or(|extension| extension != "json") {
             continue;
         }
         let text = fs::read_to_string(&path).expect("a fixture");
-        let file: File =
+        let file: File<T> =
             serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let stem = path.file_stem().expect("a name").display().to_string();
-        all.extend(
-            file.scenarios
-                .into_iter()
-                .map(|scenario| Scenario { name: format!("{stem}: {}", scenario.name), ..scenario }),
-        );
+        all.extend(file.scenarios);
     }
     all
+}
+
+/// A fixture's text with what was kept in the place of its names.
+pub fn filled_in(text: &str, kept: &BTreeMap<String, String>) -> String {
+    kept.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
 /// Whether a value is what a fixture says, its placeholders filled in.

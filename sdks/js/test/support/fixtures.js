@@ -31,10 +31,12 @@ export function withHandles(message) {
   return copy;
 }
 
-export function scenarios() {
-  const files = readdirSync(directory).filter((name) => name.endsWith(".json"));
+/** Those of leaderboards, or of "management/". */
+export function scenarios(under = ".") {
+  const place = new URL(under, directory);
+  const files = readdirSync(place).filter((name) => name.endsWith(".json"));
   return files.flatMap((name) => {
-    const { scenarios } = JSON.parse(readFileSync(new URL(name, directory), "utf8"));
+    const { scenarios } = JSON.parse(readFileSync(new URL(name, place), "utf8"));
     return scenarios.map((scenario) => ({ ...scenario, name: `${name}: ${scenario.name}` }));
   });
 }

@@ -1,0 +1,69 @@
+//! The owner's style sheet, for the page for frames.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use sha2::{Digest, Sha256};
+
+use super::page;
+use crate::{
+    app::{App, AppError},
+    domain::{appearance::Css, ids::LeaderboardId},
+    http::{api::names_etag, auth::ReadKey, error::ApiError, extract::QueryParameters},
+};
+
+/// A page names it by its content.
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+const FOR_A_WHILE: &str = "public, max-age=5";
+
+/// Where a leaderboard's style sheet is; another one has another address.
+pub fn address(leaderboard: LeaderboardId, key: &str, css: &Css) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("key", key)
+        .append_pair("v", &version(css))
+        .finish();
+    format!("/embed/{leaderboard}/style.css?{query}")
+}
+
+fn version(css: &Css) -> String {
+    let hash = Sha256::digest(css.as_str());
+    format!("{:016x}", u64::from_be_bytes(std::array::from_fn(|index| hash[index])))
+}
+
+/// The style sheet, where there is one.
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(leaderboard): Path<String>,
+    key: Result<ReadKey, ApiError>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let caller = page::reader(key, &leaderboard)?;
+    let css = app.own_appearance(&caller).await?.css;
+    if css.is_empty() {
+        return Err(AppError::NotFound("Style sheet").into());
+    }
+    let version = version(&css);
+    let etag = format!("\"{version}\"");
+    let is_named = QueryParameters::of(request.uri()).get("v") == Some(&version);
+    let known = request.headers().get_all(header::IF_NONE_MATCH);
+    let mut response = match known.iter().any(|known| names_etag(known, &etag)) {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => css.as_str().to_owned().into_response(),
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, if is_named { FOR_GOOD } else { FOR_A_WHILE }),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(etag) = HeaderValue::try_from(etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    Ok(response)
+}
