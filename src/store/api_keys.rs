@@ -169,7 +169,7 @@ impl Store {
         self.connections.write_command(record).await?;
         // After the record: without it, nobody adds to this.
         let mut uses = redis::cmd("HDEL");
-        uses.arg(&account.key_uses).arg(key.id.to_string());
+        uses.arg(account.key_uses()).arg(key.id.to_string());
         self.connections.command(&uses).await?;
         Ok(())
     }

@@ -31,8 +31,9 @@ impl Store {
         uses: &[(KeyId, u64)],
     ) -> (usize, Result<(), StoreError>) {
         let (now, mut counted) = (self.clock.now(), 0);
+        let name = account.key_uses();
+        let names = [&*account.record, &account.api_keys, &name];
         for uses in uses.chunks(KEYS_AT_ONCE) {
-            let names = [&*account.record, &account.api_keys, &account.key_uses];
             let mut call = script::COUNT_KEYS.by_hash(&names, 3 + 2 * uses.len());
             call.arg(day_of(now)).arg(now.unix_seconds()).arg(KEPT_DAYS);
             for (key, requests) in uses {
@@ -57,7 +58,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut command = redis::cmd("HMGET");
-        command.arg(&account.key_uses);
+        command.arg(account.key_uses());
         for key in keys {
             command.arg(key.to_string());
         }

@@ -81,7 +81,6 @@ impl Keys {
             api_keys: format!("{tag}:keys"),
             streams: format!("{tag}:streams"),
             days: format!("{tag}:days"),
-            key_uses: format!("{tag}:key-uses"),
             tag,
         }
     }
@@ -106,8 +105,6 @@ pub struct AccountKeys {
     pub streams: String,
     /// Hash: day and kind → what happened then.
     pub days: String,
-    /// Hash: key id → when and how often it was used.
-    pub key_uses: String,
     tag: String,
 }
 
@@ -115,6 +112,11 @@ impl AccountKeys {
     /// HyperLogLog: who submitted on a day, counted from the epoch.
     pub fn players(&self, day: u32) -> String {
         format!("{}:players:{day}", self.tag)
+    }
+
+    /// Hash: key id → when and how often it was used.
+    pub fn key_uses(&self) -> String {
+        format!("{}:key-uses", self.tag)
     }
 
     /// The names of one leaderboard of this account.

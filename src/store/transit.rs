@@ -141,7 +141,8 @@ impl Store {
             }
         }
         let players = self.players_of_days(keys);
-        let mut names = vec![&*keys.leaderboards, &keys.api_keys, &keys.usage, &keys.days, &keys.key_uses];
+        let key_uses = keys.key_uses();
+        let mut names = vec![&*keys.leaderboards, &keys.api_keys, &keys.usage, &keys.days, &key_uses];
         names.extend(players.iter().map(String::as_str));
         let call = transit.call(&script::DISCARD_ACCOUNT, &names);
         proven(&self.connections.script(&script::DISCARD_ACCOUNT, &call).await?)
