@@ -45,7 +45,9 @@ export function search(parts, asked) {
 function excerpt({ part, words }) {
   const at = part.lowText.indexOf(words[0]);
   const from = at < AROUND ? 0 : part.text.lastIndexOf(" ", at - AROUND / 2) + 1;
-  return (from ? "… " : "") + part.text.slice(from, from + 2 * AROUND);
+  const cut = part.text.slice(from, from + 2 * AROUND);
+  const isWhole = from + cut.length === part.text.length;
+  return (from ? "… " : "") + (isWhole ? cut : `${cut.slice(0, Math.max(cut.lastIndexOf(" "), AROUND))} …`);
 }
 
 /** A text with the words that were looked for marked. */
