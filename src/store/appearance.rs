@@ -1,8 +1,6 @@
 //! How a leaderboard's page for frames looks: two fields of the leaderboard's own hash, and so gone with it.
 
-use redis::Value;
-
-use super::{Store, error::StoreError, keys::BoardKeys, reply::Parts, script};
+use super::{Store, error::StoreError, keys::BoardKeys, reply::Parts};
 use crate::domain::appearance::{Appearance, Css, Site};
 
 impl Store {
@@ -12,12 +10,8 @@ impl Store {
         keys: &BoardKeys,
         appearance: &Appearance,
     ) -> Result<bool, StoreError> {
-        let mut call = script::SET_APPEARANCE.by_hash(&[&keys.board], 2);
-        call.arg(appearance.css.as_str()).arg(Site::join(&appearance.sites));
-        match self.connections.write(&script::SET_APPEARANCE, call).await? {
-            Value::Int(found) => Ok(found == 1),
-            _ => Err(StoreError::Unexpected("the outcome of a change of appearance")),
-        }
+        let sites = Site::join(&appearance.sites);
+        self.set_fields(keys, [("css", appearance.css.as_str()), ("sites", &sites)]).await
     }
 
     /// The appearance; the usual one where nothing else was kept.

@@ -16,12 +16,14 @@ use crate::domain::{
     ids::{HandleSecret, LeaderboardId, PlayerId},
     leaderboard::{ScoreFormat, Settings},
     name::LeaderboardName,
+    score_display::ScoreDisplay,
     timestamp::Timestamp,
 };
 
 /// Entries that a scan asks for at once: a fraction of a millisecond of Redis. A little more may come.
 const CHUNK: u32 = 500;
-const FIELDS: [&str; 8] = ["name", "format", "created", "secret", "head", "cleared", "css", "sites"];
+const FIELDS: [&str; 10] =
+    ["name", "format", "created", "secret", "head", "cleared", "css", "sites", "decimals", "unit"];
 
 /// A leaderboard without its entries, as it stood at one moment.
 #[derive(Clone, Debug)]
@@ -32,6 +34,8 @@ pub struct BoardState {
     pub created_at: Timestamp,
     /// Makes its players' public handles.
     pub secret: HandleSecret,
+    /// How its scores are shown.
+    pub display: ScoreDisplay,
     /// How its page for frames looks, and who may show it.
     pub appearance: Appearance,
     /// Its last change.
@@ -93,7 +97,10 @@ impl Store {
         let settings = Settings { name, sort_order: head.order, score_format, policy: head.policy };
         let cleared = fields.text()?.and_then(|seq| seq.parse().ok());
         let appearance = appearance::kept(fields.text()?, fields.text()?)?;
-        Ok(Some(BoardState { settings, created_at, secret, appearance, last: head.id, cleared, server }))
+        let [decimals, unit] = [fields.text()?, fields.text()?].map(Option::unwrap_or_default);
+        let display = ScoreDisplay::parse(&decimals, &unit).map_err(|_| BAD)?;
+        let last = head.id;
+        Ok(Some(BoardState { settings, created_at, secret, display, appearance, last, cleared, server }))
     }
 
     /// The next entries of a leaderboard, in no order, from the cursor 0 on.

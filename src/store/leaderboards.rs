@@ -186,9 +186,20 @@ impl Store {
 
     /// Sets how people see a leaderboard's scores; `false` where it isn't there.
     pub async fn show_scores(&self, keys: &BoardKeys, display: &ScoreDisplay) -> Result<bool, StoreError> {
-        let mut call = script::SHOW_SCORES.by_hash(&[&keys.board], 2);
-        call.arg(display.decimals_text()).arg(display.unit());
-        Ok(number(&self.connections.write(&script::SHOW_SCORES, call).await?)? == 1)
+        self.set_fields(keys, [("decimals", &display.decimals_text()), ("unit", display.unit())]).await
+    }
+
+    /// Sets fields that a leaderboard can be without, an empty one to nothing; `false` where it isn't there.
+    pub(super) async fn set_fields(
+        &self,
+        keys: &BoardKeys,
+        fields: [(&str, &str); 2],
+    ) -> Result<bool, StoreError> {
+        let mut call = script::SET_FIELDS.by_hash(&[&keys.board], 2 * fields.len());
+        for (field, text) in fields {
+            call.arg(field).arg(text);
+        }
+        Ok(number(&self.connections.write(&script::SET_FIELDS, call).await?)? == 1)
     }
 
     async fn is_there(&self, keys: &BoardKeys) -> Result<bool, StoreError> {

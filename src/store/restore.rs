@@ -20,6 +20,7 @@ use crate::domain::{
     event::EventId,
     ids::{HandleSecret, KeyId},
     leaderboard::Settings,
+    score_display::ScoreDisplay,
     timestamp::Timestamp,
 };
 
@@ -34,6 +35,8 @@ pub struct RestoredBoard {
     pub created_at: Timestamp,
     /// Makes its players' public handles.
     pub secret: HandleSecret,
+    /// How its scores are shown.
+    pub display: ScoreDisplay,
     /// How its page for frames looks, and who may show it.
     pub appearance: Appearance,
 }
@@ -74,7 +77,7 @@ impl Store {
         board: &RestoredBoard,
         last: EventId,
     ) -> Result<(u64, u64), TransitError> {
-        let RestoredBoard { keys, settings, created_at, secret, appearance } = board;
+        let RestoredBoard { keys, settings, created_at, secret, display, appearance } = board;
         let head = Head { id: last, order: settings.sort_order, policy: settings.policy, pending: None };
         let mut fields = transit.call(&script::RESTORE_FIELDS, &[&keys.board]);
         fields
@@ -84,7 +87,13 @@ impl Store {
             .arg(&["created", &created_at.micros().to_string()])
             .arg("head")
             .arg(head.pack());
-        for (field, text) in [("css", appearance.css.as_str()), ("sites", &Site::join(&appearance.sites))] {
+        let optional = [
+            ("css", appearance.css.as_str()),
+            ("sites", &Site::join(&appearance.sites)),
+            ("decimals", &display.decimals_text()),
+            ("unit", display.unit()),
+        ];
+        for (field, text) in optional {
             if !text.is_empty() {
                 fields.arg(field).arg(text);
             }

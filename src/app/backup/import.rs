@@ -22,6 +22,7 @@ use crate::{
         event::EventId,
         ids::{KeyId, LeaderboardId, PlayerId},
         leaderboard::Settings,
+        score_display::ScoreDisplay,
     },
     store::{
         LAST_SEQ, StoreError, Used,
@@ -152,6 +153,9 @@ impl<R: BufRead> Import<'_, R> {
         if self.leaderboards.contains(&line.id) {
             return Err(self.reader.wrong("this leaderboard came before"));
         }
+        let decimals = line.decimals.map(|decimals| decimals.to_string()).unwrap_or_default();
+        let display = ScoreDisplay::parse(&decimals, &line.unit)
+            .map_err(|_| self.reader.wrong("scores can't be shown like that"))?;
         let board = RestoredBoard {
             keys: self.transit.keys.leaderboard(line.id),
             settings: Settings {
@@ -162,6 +166,7 @@ impl<R: BufRead> Import<'_, R> {
             },
             created_at: line.created_at,
             secret: line.handle_secret,
+            display,
             appearance: Appearance { css: line.css, sites: line.sites },
         };
         let (mut lines, mut added, mut last) = (0, 0, 0);

@@ -65,6 +65,12 @@ pub(super) struct LeaderboardLine {
     /// With it, public ids stay as they were.
     #[serde(serialize_with = "secret_text", deserialize_with = "parsed")]
     pub handle_secret: HandleSecret,
+    /// Decimals that scores are shown with; left out where there are as many as a score has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimals: Option<u8>,
+    /// What stands behind a shown score.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
     /// How its page for frames looks; left out where it is the usual.
     #[serde(
         default,
