@@ -19,7 +19,8 @@ use super::{
 /// The server in a process of its own, with who listens to it.
 pub struct Bare {
     process: Child,
-    audience: Audience,
+    /// `None` once it has left, which it does before the server ends.
+    audience: Option<Audience>,
 }
 
 impl Bare {
@@ -34,7 +35,7 @@ impl Bare {
         let mut line = String::new();
         BufReader::new(process.stdout.take().expect("its stdout")).read_line(&mut line).expect("an address");
         let address: SocketAddr = line.trim().parse().expect("an address");
-        Self { process, audience: Audience::gather(address, &[String::new()], streams) }
+        Self { process, audience: Some(Audience::gather(address, &[String::new()], streams)) }
     }
 
     /// CPU time of one delivery, over so many events to all streams.
@@ -42,7 +43,7 @@ impl Bare {
         let pid = Pid::from_raw(self.process.id().cast_signed());
         let before = usage::cpu_time(pid);
         for _ in 0..events {
-            let heard = self.audience.after(streams);
+            let heard = self.audience.as_ref().expect("who listens").after(streams);
             self.process.stdin.as_mut().expect("its stdin").write_all(b"\n").expect("a server that reads");
             let _: Instant = heard.recv_timeout(PATIENCE).expect("an update on each stream");
             thread::sleep(Duration::from_millis(200));
@@ -53,6 +54,7 @@ impl Bare {
 
 impl Drop for Bare {
     fn drop(&mut self) {
+        self.audience = None;
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
