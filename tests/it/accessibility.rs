@@ -15,7 +15,19 @@ use crate::support::{
 };
 
 /// Pages for everybody.
-const PAGES: [&str; 5] = ["/", "/sign-in", "/sign-up", "/password/forgotten", "/no-such-page"];
+const PAGES: [&str; 11] = [
+    "/",
+    "/sign-in",
+    "/sign-up",
+    "/password/forgotten",
+    "/no-such-page",
+    "/docs",
+    "/docs/quick-start",
+    "/docs/configuration",
+    "/docs/api/submit_entry",
+    "/docs/no-such-page",
+    "/embed/customize",
+];
 
 /// With a mail server, which nobody asks for anything, and open to all.
 const OPTIONS: [&str; 8] = [
@@ -44,7 +56,17 @@ const OWN_PAGES: [&str; 9] = [
 
 /// Pages of a leaderboard.
 fn of_board(board: &str, player: Uuid) -> Vec<String> {
-    let pages = ["", "?find=ada", "/connect", "/history", "/settings", "/entries/new", "/remove", "/import"];
+    let pages = [
+        "",
+        "?find=ada",
+        "/connect",
+        "/embed",
+        "/history",
+        "/settings",
+        "/entries/new",
+        "/remove",
+        "/import",
+    ];
     let mut paths: Vec<String> = pages.iter().map(|page| format!("{board}{page}")).collect();
     paths.push(format!("{board}/remove?name=a"));
     paths.push(format!("{board}/entries/{player}"));

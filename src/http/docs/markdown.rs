@@ -71,6 +71,8 @@ pub fn render(path: &str, text: &str, urls: &Urls) -> Rendered {
         }
     }
     html::push_html(&mut page.rendered.html, page.events.into_iter());
+    // A head without text says nothing to who listens to it.
+    page.rendered.html = page.rendered.html.replace("<th></th>", "<td></td>");
     mark_call(&mut page.rendered.html);
     page.rendered
 }
@@ -136,7 +138,7 @@ impl<'a> Page<'a> {
             Event::Start(Tag::Table(columns)) => {
                 let none = columns.iter().map(|_| pulldown_cmark::Alignment::None).collect();
                 self.events.push(raw(
-                    "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">".to_owned(),
+                    "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">".to_owned(),
                 ));
                 Event::Start(Tag::Table(none))
             }
