@@ -88,6 +88,7 @@ pub fn submitting_player() -> Schema {
         .description(Some(
             "The player to update or to create; left out, empty or `null`, the server makes a new one",
         ))
+        .examples([serde_json::json!("3e1c5c1e-7f0b-4c58-9d53-0c2a5d0c6f11")])
         .build()
         .into()
 }
