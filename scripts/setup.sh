@@ -84,24 +84,25 @@ browser_packages() {
 }
 
 # A Python environment of their own, so that nothing outside of target/ changes.
-prepare_k8s_checks() {
-    local wanted=tests/k8s/requirements.txt environment=target/k8s
+prepare_python() { # WHAT REQUIREMENTS ENVIRONMENT
+    local what=$1 wanted=$2 environment=$3
     if cmp -s "$wanted" "$environment/requirements.txt" && "$environment/bin/python" -c '' 2>/dev/null; then return; fi
-    say "installing what checks the Kubernetes manifests, in $environment"
+    say "installing $what, in $environment"
     python3 -m venv --clear "$environment"
     "$environment/bin/pip" install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$wanted"
     # Last: only what was installed to its end counts.
     cp "$wanted" "$environment/requirements.txt"
 }
 
-prepare_api_checks() {
-    local wanted=tests/api/requirements.txt environment=target/api
-    if cmp -s "$wanted" "$environment/requirements.txt" && "$environment/bin/python" -c '' 2>/dev/null; then return; fi
-    say "installing what checks the API, in $environment"
-    python3 -m venv --clear "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$wanted"
+# What a directory's lock file names, in node_modules beside it.
+prepare_npm() { # WHAT DIRECTORY
+    local what=$1 directory=$2
+    local wanted=$directory/package-lock.json installed=$directory/node_modules/.rankora-lock.json
+    if cmp -s "$wanted" "$installed"; then return; fi
+    say "installing $what, in $directory/node_modules"
+    npm ci --prefix "$directory" --ignore-scripts --no-audit --no-fund --loglevel=error || return
     # Last: only what was installed to its end counts.
-    cp "$wanted" "$environment/requirements.txt"
+    cp "$wanted" "$installed"
 }
 
 check_node() {
@@ -112,45 +113,10 @@ check_node() {
         "Put a newer one (https://nodejs.org) first in PATH, and run make again."
 }
 
-prepare_js_checks() {
-    local wanted=sdks/js/package-lock.json installed=sdks/js/node_modules/.rankora-lock.json
-    if cmp -s "$wanted" "$installed"; then return; fi
-    say "installing what checks the JavaScript SDK, in sdks/js/node_modules"
-    npm ci --prefix sdks/js --ignore-scripts --no-audit --no-fund --loglevel=error
-    # Last: only what was installed to its end counts.
-    cp "$wanted" "$installed"
-}
-
-prepare_page_checks() {
-    local wanted=tests/axe/package-lock.json installed=tests/axe/node_modules/.rankora-lock.json
-    if cmp -s "$wanted" "$installed"; then return; fi
-    say "installing what checks pages, in tests/axe/node_modules"
-    npm ci --prefix tests/axe --ignore-scripts --no-audit --no-fund --loglevel=error
-    # Last: only what was installed to its end counts.
-    cp "$wanted" "$installed"
-}
-
-prepare_gdscript_checks() {
-    local wanted=sdks/godot/tests/requirements.txt environment=target/godot/checks
-    if cmp -s "$wanted" "$environment/requirements.txt" && "$environment/bin/python" -c '' 2>/dev/null; then return; fi
-    say "installing what checks GDScript, in $environment"
-    python3 -m venv --clear "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$wanted"
-    # Last: only what was installed to its end counts.
-    cp "$wanted" "$environment/requirements.txt"
-}
-
 # Without them the tests say what they leave out: not every system and processor has them.
 prepare_js_runtimes() {
-    local directory=sdks/js/test/runtimes
-    local wanted=$directory/package-lock.json installed=$directory/node_modules/.rankora-lock.json
-    if cmp -s "$wanted" "$installed"; then return; fi
-    say "installing Deno and Bun, in $directory/node_modules"
-    if npm ci --prefix "$directory" --ignore-scripts --no-audit --no-fund --loglevel=error; then
-        cp "$wanted" "$installed"
-    else
+    prepare_npm "Deno and Bun" sdks/js/test/runtimes ||
         say "Deno and Bun can't be installed: the JavaScript SDK isn't tested on them, unless they are in PATH"
-    fi
 }
 
 is_godot() { # COMMAND
@@ -325,21 +291,21 @@ main() {
         check_rust_components
         has_python || fail "Python 3 with venv is still not to be found in PATH."
         command -v node >/dev/null || fail "node is still not to be found in PATH."
-        prepare_k8s_checks
-        prepare_page_checks
+        prepare_python "what checks the Kubernetes manifests" tests/k8s/requirements.txt target/k8s
+        prepare_npm "what checks pages" tests/axe
     fi
     if [ "${1:-}" = --api ]; then
         has_python || fail "Python 3 with venv is still not to be found in PATH."
-        prepare_api_checks
+        prepare_python "what checks the API" tests/api/requirements.txt target/api
     fi
     if [ "${1:-}" = --js ]; then
         check_node
-        prepare_js_checks
+        prepare_npm "what checks the JavaScript SDK" sdks/js
         prepare_js_runtimes
     fi
     if [ "${1:-}" = --godot ]; then
         has_python || fail "Python 3 with venv is still not to be found in PATH."
-        prepare_gdscript_checks
+        prepare_python "what checks GDScript" sdks/godot/tests/requirements.txt target/godot/checks
         prepare_godot
     fi
     if [ "${1:-}" = --unity ]; then

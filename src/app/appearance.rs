@@ -9,8 +9,7 @@ use crate::domain::{
 impl App {
     /// The appearance of one of the account's leaderboards.
     pub async fn appearance(&self, account: AccountId, id: LeaderboardId) -> Result<Appearance, AppError> {
-        let keys = self.store.keys().account(account).leaderboard(id);
-        Ok(self.store.read_appearance(&keys).await?)
+        Ok(self.store.read_appearance(&self.board_keys(account, id)).await?)
     }
 
     /// The appearance of the leaderboard that a key reads.
@@ -25,8 +24,7 @@ impl App {
         id: LeaderboardId,
         appearance: &Appearance,
     ) -> Result<(), AppError> {
-        let keys = self.store.keys().account(account).leaderboard(id);
-        match self.store.set_appearance(&keys, appearance).await? {
+        match self.store.set_appearance(&self.board_keys(account, id), appearance).await? {
             true => Ok(()),
             false => Err(AppError::NotFound("Leaderboard")),
         }

@@ -63,8 +63,7 @@ impl App {
             let Some(id) = app.store.find_account(&email).await? else { return Ok(None) };
             let Some(owner) = app.store.read_owner(id).await? else { return Ok(None) };
             let purpose = Purpose::Password { account: id, epoch: owner.epoch };
-            let token = app.create_link(purpose, LETTER_LINK_LIFETIME).await?;
-            let link = by.link(&format!("/password?link={}", token.expose()));
+            let link = app.link_in_letter(&by, "/password", purpose, LETTER_LINK_LIFETIME).await?;
             // As the account has it, not as somebody typed it.
             Ok(Some((owner.account.email, Letter::Password { link })))
         });
@@ -87,11 +86,10 @@ impl App {
         let (app, by) = (self.clone(), mail.clone());
         self.post(mail, async move {
             if app.store.find_account(&email).await?.is_some() {
-                return Ok(Some((email, Letter::HasAccount { link: by.link("/password/forgotten") })));
+                return Ok(Some(has_account(&by, email)));
             }
             let purpose = Purpose::SignUp { email: email.clone() };
-            let token = app.create_link(purpose, SIGN_UP_LINK_LIFETIME).await?;
-            let link = by.link(&format!("/sign-up?link={}", token.expose()));
+            let link = app.link_in_letter(&by, "/sign-up", purpose, SIGN_UP_LINK_LIFETIME).await?;
             Ok(Some((email, Letter::SignUp { link })))
         });
         Ok(())
@@ -116,11 +114,11 @@ impl App {
         self.post(mail, async move {
             let is_taken = app.store.find_account(&email).await?.is_some();
             if is_taken && email.to_lowercase() != own {
-                return Ok(Some((email, Letter::HasAccount { link: by.link("/password/forgotten") })));
+                return Ok(Some(has_account(&by, email)));
             }
             let purpose = Purpose::Email { account, epoch, email: email.clone() };
-            let token = app.create_link(purpose, LETTER_LINK_LIFETIME).await?;
-            let link = by.link(&format!("/dashboard/account/email?link={}", token.expose()));
+            let link =
+                app.link_in_letter(&by, "/dashboard/account/email", purpose, LETTER_LINK_LIFETIME).await?;
             Ok(Some((email, Letter::Email { link })))
         });
         Ok(())
@@ -171,6 +169,18 @@ impl App {
         }
     }
 
+    /// A link for a message to a page that takes it.
+    async fn link_in_letter(
+        &self,
+        mail: &Mail,
+        page: &str,
+        purpose: Purpose,
+        lifetime: Duration,
+    ) -> Result<String, AppError> {
+        let token = self.create_link(purpose, lifetime).await?;
+        Ok(mail.link(&format!("{page}?link={}", token.expose())))
+    }
+
     /// Sends a message once it is written, in the background. A message that can't be sent is lost: whoever waits for it
     /// asks again.
     fn post(
@@ -198,6 +208,11 @@ impl App {
             }
         });
     }
+}
+
+/// What somebody with an account is told who is asked to confirm the address.
+fn has_account(mail: &Mail, email: String) -> (String, Letter) {
+    (email, Letter::HasAccount { link: mail.link("/password/forgotten") })
 }
 
 fn report(sent: Result<(), MailError>) {

@@ -11,9 +11,8 @@ use axum::{
     routing::get,
 };
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 
-use super::error::ApiError;
+use super::{error::ApiError, file::fingerprint};
 use crate::app::App;
 
 macro_rules! sources {
@@ -87,9 +86,7 @@ impl Assets {
                 "css" | "js" => assets.link(source),
                 _ => Bytes::from_static(source),
             };
-            let hash = Sha256::digest(&body);
-            let hash = u64::from_be_bytes(std::array::from_fn(|index| hash[index]));
-            let url = format!("/assets/{stem}.{hash:016x}.{extension}");
+            let url = format!("/assets/{stem}.{}.{extension}", fingerprint(&body));
             assets.0.push(Asset { name, url, kind: kind(extension), body });
         }
         assets

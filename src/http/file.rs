@@ -23,10 +23,9 @@ pub struct File {
 impl File {
     /// Hashes the text and compresses it.
     pub fn new(kind: &'static str, text: String) -> Self {
-        let hash = Sha256::digest(&text);
-        let hash = u64::from_be_bytes(std::array::from_fn(|index| hash[index]));
+        let etag = format!("W/\"{}\"", fingerprint(text.as_bytes()));
         let zipped = zip(text.as_bytes()).into();
-        Self { kind, plain: text.into(), zipped, etag: format!("W/\"{hash:016x}\"") }
+        Self { kind, plain: text.into(), zipped, etag }
     }
 
     /// The text in the form that was asked for, or 304 where it is known.
@@ -50,6 +49,12 @@ impl File {
         }
         response
     }
+}
+
+/// Tells contents apart: 16 hexadecimal digits of the SHA-256.
+pub fn fingerprint(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    format!("{:016x}", u64::from_be_bytes(std::array::from_fn(|index| hash[index])))
 }
 
 /// Compresses as well as it goes: once, and then it is kept.

@@ -6,37 +6,14 @@ use std::fmt::Write;
 use form_urlencoded::Serializer;
 
 use super::{
-    options::{COLUMNS, LAYOUTS, THEMES},
-    texts::Texts,
+    options::{COLUMNS, LAYOUTS, LONGEST, OPTIONS, THEMES},
+    texts,
 };
 use crate::{domain::ids::LeaderboardId, http::extract::QueryParameters};
 
-/// All options but the texts, in the order in which they stand in the code.
-const OPTIONS: [&str; 18] = [
-    "layout",
-    "theme",
-    "limit",
-    "page",
-    "paging",
-    "order",
-    "columns",
-    "metadata",
-    "player",
-    "score-format",
-    "decimals",
-    "locale",
-    "refresh",
-    "realtime",
-    "animation",
-    "heading",
-    "header",
-    "status",
-];
 /// What needs not be said.
 const USUAL: [(&str, &str); 3] =
     [("layout", LAYOUTS[0]), ("theme", THEMES[0]), ("columns", "rank,name,metadata,move,score")];
-/// Characters of an option.
-const LONGEST: usize = 500;
 
 /// A leaderboard, and what is chosen for it.
 pub struct Configurator {
@@ -65,8 +42,7 @@ impl Configurator {
         origin: String,
         query: &QueryParameters,
     ) -> Self {
-        let texts = Texts::new();
-        let language = texts.language(["en"].into_iter(), &super::texts::NONE);
+        let language = texts::ALL.language(["en"].into_iter(), &texts::NONE);
         let texts: Vec<_> = language.all().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         let names = OPTIONS.iter().map(|name| (*name).to_owned());
         let names = names.chain(texts.iter().map(|(name, _)| format!("text-{name}")));

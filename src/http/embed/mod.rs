@@ -22,7 +22,6 @@ use axum::{
 use super::{assets::Assets, file::File, pages::Landing};
 use crate::app::App;
 use customize::Surroundings;
-use texts::Texts;
 
 pub use configurator::Configurator;
 
@@ -32,17 +31,14 @@ const CACHE_CONTROL: &str = "public, max-age=600, stale-while-revalidate=86400";
 /// `/embed/…`
 pub fn router(assets: Arc<Assets>, landing: Landing) -> Router<Arc<App>> {
     let around = Arc::new(Surroundings::new(assets, landing));
-    let texts = Arc::new(Texts::new());
     let script = Arc::new(File::new("text/javascript; charset=utf-8", bundle::script()));
     let style = Arc::new(File::new("text/css; charset=utf-8", bundle::style()));
-    let page =
-        get(async move |state, path, key, request| page::show(&texts, state, path, key, request).await);
     let customize = get(async move |state, key, request| customize::show(&around, state, key, request).await);
     Router::new()
         .route("/embed/v1.js", get(async move |headers: HeaderMap| answer(&script, &headers)))
         .route("/embed/v1.css", get(async move |headers: HeaderMap| answer(&style, &headers)))
         .route(customize::PATH, customize)
-        .route("/embed/{leaderboard}", page)
+        .route("/embed/{leaderboard}", get(page::show))
         .route("/embed/{leaderboard}/style.css", get(style::show))
 }
 

@@ -19,19 +19,20 @@ pub const THEMES: [&str; 13] = [
 ];
 pub const LAYOUTS: [&str; 4] = ["table", "cards", "podium", "ticker"];
 pub const COLUMNS: [&str; 6] = ["rank", "name", "metadata", "move", "score", "updated"];
-/// Options that the script gets as they came. `key` and `locale` are the page's own affair.
-const PASSED_ON: [&str; 17] = [
+/// The names of all options but `key` and the texts, in the order in which they are shown.
+pub const OPTIONS: [&str; 18] = [
+    "layout",
+    "theme",
     "limit",
     "page",
     "paging",
     "order",
-    "theme",
-    "layout",
     "columns",
     "metadata",
     "player",
     "score-format",
     "decimals",
+    "locale",
     "refresh",
     "realtime",
     "animation",
@@ -40,7 +41,7 @@ const PASSED_ON: [&str; 17] = [
     "status",
 ];
 /// Characters of an option that are looked at.
-const LONGEST: usize = 500;
+pub const LONGEST: usize = 500;
 
 /// How scores are shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,7 +119,9 @@ impl Options {
             query.with_prefix("text-").filter(|(name, text)| is_word(name) && !text.trim().is_empty());
         let texts: BTreeMap<_, _> =
             own_texts.map(|(name, text)| (name.to_owned(), text.chars().take(LONGEST).collect())).collect();
-        let passed_on = PASSED_ON.iter().filter_map(|name| Some(((*name).to_owned(), raw(name)?)));
+        // The script gets them as they came. `locale` is the page's own affair.
+        let passed_on = OPTIONS.into_iter().filter(|name| *name != "locale");
+        let passed_on = passed_on.filter_map(|name| Some((name.to_owned(), raw(name)?)));
         let passed_on = passed_on.chain(
             texts.iter().map(|(name, text): (&String, &String)| (format!("text-{name}"), text.clone())),
         );

@@ -14,7 +14,7 @@ use super::{
     options::Options,
     rows::{Answer, Column, Content, Drawing, Row},
     style,
-    texts::{Language, Texts},
+    texts::{self, Language},
 };
 use crate::{
     app::{App, AppError, Caller},
@@ -77,7 +77,6 @@ impl EmbedPage<'_> {
 
 /// Shows a leaderboard, or says why that is not possible.
 pub async fn show(
-    texts: &Texts,
     State(app): State<Arc<App>>,
     Path(leaderboard): Path<String>,
     key: Result<ReadKey, ApiError>,
@@ -86,7 +85,7 @@ pub async fn show(
     let options = Options::of(request.uri());
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let accepted = accepted.unwrap_or_default().split(',').filter(|_| options.locale.is_none());
-    let language = texts.language(options.locale.as_deref().into_iter().chain(accepted), &options.texts);
+    let language = texts::ALL.language(options.locale.as_deref().into_iter().chain(accepted), &options.texts);
     match read(&app, key, &leaderboard, &options).await {
         Ok(found) => shown(&options, &language, &found),
         Err(refusal) => refused(&options, &language, refusal),

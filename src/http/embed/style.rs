@@ -7,13 +7,12 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use sha2::{Digest, Sha256};
 
 use super::page;
 use crate::{
     app::{App, AppError},
     domain::{appearance::Css, ids::LeaderboardId},
-    http::{api::names_etag, auth::ReadKey, error::ApiError, extract::QueryParameters},
+    http::{api::names_etag, auth::ReadKey, error::ApiError, extract::QueryParameters, file::fingerprint},
 };
 
 /// A page names it by its content.
@@ -24,14 +23,9 @@ const FOR_A_WHILE: &str = "public, max-age=5";
 pub fn address(leaderboard: LeaderboardId, key: &str, css: &Css) -> String {
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("key", key)
-        .append_pair("v", &version(css))
+        .append_pair("v", &fingerprint(css.as_str().as_bytes()))
         .finish();
     format!("/embed/{leaderboard}/style.css?{query}")
-}
-
-fn version(css: &Css) -> String {
-    let hash = Sha256::digest(css.as_str());
-    format!("{:016x}", u64::from_be_bytes(std::array::from_fn(|index| hash[index])))
 }
 
 /// The style sheet, where there is one.
@@ -46,7 +40,7 @@ pub async fn show(
     if css.is_empty() {
         return Err(AppError::NotFound("Style sheet").into());
     }
-    let version = version(&css);
+    let version = fingerprint(css.as_str().as_bytes());
     let etag = format!("\"{version}\"");
     let is_named = QueryParameters::of(request.uri()).get("v") == Some(&version);
     let known = request.headers().get_all(header::IF_NONE_MATCH);

@@ -1,12 +1,15 @@
 //! What a leaderboard says, in the visitor's language: the same texts as in the script.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// The texts by language and name.
 pub const TEXTS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/embed/texts.json"));
 
 /// No own words.
 pub static NONE: BTreeMap<String, String> = BTreeMap::new();
+
+/// The texts of all languages, read when they are first needed.
+pub static ALL: LazyLock<Texts> = LazyLock::new(Texts::new);
 
 /// The texts of all languages.
 pub struct Texts(BTreeMap<String, BTreeMap<String, String>>);
@@ -20,8 +23,7 @@ pub struct Language<'a> {
 }
 
 impl Texts {
-    /// Reads the texts.
-    pub fn new() -> Self {
+    fn new() -> Self {
         Self(serde_json::from_str(TEXTS).expect("the texts are JSON"))
     }
 
