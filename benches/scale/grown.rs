@@ -39,6 +39,13 @@ pub struct Cost {
     pub redis: f64,
 }
 
+impl Cost {
+    /// Of both.
+    pub fn whole(&self) -> f64 {
+        self.service + self.redis
+    }
+}
+
 /// The same on both leaderboards, one right after the other.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair {

@@ -1,5 +1,5 @@
-//! What a submission and a rank cost on leaderboards of a thousand entries and of millions, and how much memory of
-//! Redis an entry takes.
+//! What a submission and a rank cost on leaderboards of a thousand entries and of millions, beside a bare sorted set, and
+//! how much memory of Redis an entry takes.
 //!
 //! `cargo bench --bench scale -- [--full] [--pairs N] [--seconds N] [--write FILE]`: a large leaderboard grows tenfold
 //! from step to step, to 10,000,000 entries with `--full`, and takes turns at each size with one of 1,000 entries on the
@@ -11,6 +11,7 @@ mod support;
 #[path = "../instruments/mod.rs"]
 mod instruments;
 
+mod bare;
 mod grown;
 mod report;
 
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use clap::Parser;
 
 use self::{
+    bare::Bare,
     grown::{Grown, Work},
     instruments::document,
     report::Row,
@@ -55,6 +57,7 @@ fn main() {
 
 async fn measure(options: &Options) {
     let mut grown = Grown::new().await;
+    let mut bare = Bare::new().await;
     let mut rows = Vec::new();
     for size in [1_000, 10_000, 100_000, 1_000_000, 10_000_000] {
         if size > 1_000_000 && !options.full {
@@ -71,7 +74,12 @@ async fn measure(options: &Options) {
             }
             pairs.push(of_work);
         }
-        let row = Row { size, memory, pairs };
+        bare.grow(size).await;
+        let mut bare_pairs = vec![];
+        for _ in 0..options.pairs {
+            bare_pairs.push(bare.pair(options.seconds).await);
+        }
+        let row = Row { size, memory, pairs, bare: bare_pairs };
         println!("{}", row.in_full());
         rows.push(row);
     }

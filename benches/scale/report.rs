@@ -13,6 +13,8 @@ pub struct Row {
     pub memory: f64,
     /// Of submissions, and of ranks.
     pub pairs: Vec<Vec<Pair>>,
+    /// What a bare sorted set costs Redis, divided by what a small one does.
+    pub bare: Vec<f64>,
 }
 
 /// The large leaderboard's figure divided by the small one's, of the pair in the middle.
@@ -26,7 +28,9 @@ impl Row {
         for pairs in &self.pairs {
             cells.push(format!("{:.2}", ratio(pairs, |cost| cost.redis)));
             cells.push(format!("{:.2}", ratio(pairs, |cost| cost.service)));
+            cells.push(format!("{:.2}", ratio(pairs, Cost::whole)));
         }
+        cells.push(format!("{:.2}", median(self.bare.iter().copied())));
         cells.push(format!("{:.0}", self.memory));
         cells.join(" | ")
     }
@@ -52,8 +56,8 @@ impl Row {
 pub fn table(rows: &[Row]) -> String {
     let mut table = "CPU time of one request, divided by what it takes on a leaderboard of 1,000 entries; names of ten \
                      characters, 27 bytes of metadata:\n\n\
-                     | entries | submit: Redis | submit: service | rank: Redis | rank: service | bytes of Redis an entry |\n\
-                     |---|---|---|---|---|---|\n"
+                     | entries | submit: Redis | service | both | rank: Redis | service | both | a bare ZADD and ZREVRANK | bytes of Redis an entry |\n\
+                     |---|---|---|---|---|---|---|---|---|\n"
         .to_owned();
     for row in rows {
         table += &format!("| {} |\n", row.cells());

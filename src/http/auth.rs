@@ -8,7 +8,7 @@ use std::{
 
 use axum::{
     extract::{FromRequestParts, Request},
-    http::{HeaderValue, Method, header, request::Parts},
+    http::{HeaderName, HeaderValue, Method, header, request::Parts},
     response::{IntoResponse, Response},
 };
 
@@ -17,6 +17,10 @@ use crate::{
     app::{Access, App, AppError, Caller},
     domain::api_key::{ApiKey, KeyKind},
 };
+
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// A key that may read its leaderboard: secret or publishable.
 pub struct ReadKey {
@@ -187,9 +191,9 @@ pub async fn meter<F: Future<Output = Response>>(
     caller.note_answer(counts, response.status().is_client_error());
     if let Some(standing) = caller.standing(app).await {
         let headers = response.headers_mut();
-        headers.insert("x-ratelimit-limit", HeaderValue::from(standing.limit));
-        headers.insert("x-ratelimit-remaining", HeaderValue::from(standing.remaining));
-        headers.insert("x-ratelimit-reset", HeaderValue::from(standing.resets));
+        headers.insert(LIMIT, HeaderValue::from(standing.limit));
+        headers.insert(REMAINING, HeaderValue::from(standing.remaining));
+        headers.insert(RESET, HeaderValue::from(standing.resets));
     }
     response
 }

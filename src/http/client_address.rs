@@ -2,11 +2,12 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
 use super::auth::ClientAddress;
 
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// The part of an IPv6 address that names a network: who has one address of it has all of them.
 const NETWORK: u128 = !0 << 64;
 
@@ -24,20 +25,13 @@ impl TrustedProxies {
     /// trusted proxy itself. What stands before it, anybody can write. Of IPv6 it is the network of 64 bits.
     pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> ClientAddress {
         let mut client = peer.ip().to_canonical();
-        let forwarded: Vec<&str> = headers
-            .get_all("x-forwarded-for")
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .collect();
-        for hop in forwarded.iter().rev() {
-            if !self.trusts(client) {
-                break;
-            }
-            match hop.trim().parse::<IpAddr>() {
-                Ok(address) => client = address.to_canonical(),
-                Err(_) => break,
-            }
+        let forwarded = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
+        // From the last to the first: each proxy writes behind what it was told.
+        let mut hops = forwarded.rev().flat_map(|value| value.rsplit(','));
+        while self.trusts(client)
+            && let Some(Ok(address)) = hops.next().map(|hop| hop.trim().parse::<IpAddr>())
+        {
+            client = address.to_canonical();
         }
         ClientAddress(match client {
             IpAddr::V4(_) => client,

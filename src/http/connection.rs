@@ -48,8 +48,9 @@ impl Conversation {
         let mut builder = Builder::new(Streams(limits.write_deadline));
         builder
             .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.header_deadline)
+            // The connection itself watches for how long nothing is asked; the library would make a timer for each
+            // request.
+            .header_read_timeout(None)
             // A head has at most 100 lines as it is: to say so would make room for them on the heap, each time.
             // Of a head that isn't whole yet, and of answers that the socket doesn't take yet.
             .max_buf_size(limits.header_bytes as usize);

@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     extract::{MatchedPath, Request},
-    http::{HeaderValue, Method, StatusCode},
+    http::{HeaderName, HeaderValue, Method, StatusCode},
     response::Response,
 };
 use tracing::{Instrument, Level, Span, debug, enabled, error, info_span, warn};
@@ -18,6 +18,7 @@ use super::{
     metrics::{NO_ROUTE, Tallies},
 };
 
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Answers of an outage that are logged each second; the log says how many more there were.
 const LINES_A_SECOND: u32 = 5;
 
@@ -105,7 +106,7 @@ pub(super) async fn in_context<F: Future<Output = Response>>(
     }
     let mut id = [0; 32];
     if let Ok(id) = HeaderValue::from_str(context.id.simple().encode_lower(&mut id)) {
-        response.headers_mut().insert("x-request-id", id);
+        response.headers_mut().insert(X_REQUEST_ID, id);
     }
     response
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
-use super::api::names_etag;
+use super::etag::KnownTags;
 
 /// A finished text.
 pub struct File {
@@ -30,7 +30,7 @@ impl File {
 
     /// The text in the form that was asked for, or 304 where it is known.
     pub fn answer(&self, asked: &HeaderMap, cache_control: &'static str) -> Response {
-        let known = asked.get_all(header::IF_NONE_MATCH).iter().any(|known| names_etag(known, &self.etag));
+        let known = KnownTags::of(asked).name(&self.etag);
         let takes_zipped = accepts_gzip(asked);
         let body = if takes_zipped { self.zipped.clone() } else { self.plain.clone() };
         let mut response = match known {

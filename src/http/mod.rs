@@ -13,6 +13,7 @@ mod dashboard;
 mod docs;
 mod embed;
 mod error;
+mod etag;
 mod extract;
 mod file;
 mod headers;

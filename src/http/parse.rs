@@ -1,8 +1,9 @@
 //! The parsers of what callers send, for whoever has no request around it: the fuzz targets take them from here.
 
 pub use super::{
-    api::{names_etag, parse_settings, parse_submission},
+    api::{parse_settings, parse_submission},
     auth::parse_authorization,
     error::ApiError,
+    etag::names_etag,
     extract::QueryParameters,
 };

@@ -1,11 +1,11 @@
 //! `/leaderboard/entries`: list, submit, read, delete.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Json,
-    extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{FromRequestParts, State},
+    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -29,10 +29,14 @@ use crate::{
     http::{
         auth::{ReadKey, SecretKey},
         error::ApiError,
+        etag::KnownTags,
         extract::{JsonBody, PlayerInPath, QueryParameters, is_null, object, parse_player, present, string},
     },
     store::entries::Idempotency,
 };
+
+const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// A page of the leaderboard
 ///
@@ -53,7 +57,7 @@ use crate::{
 pub async fn list_entries(
     State(app): State<Arc<App>>,
     key: ReadKey,
-    headers: HeaderMap,
+    known: KnownTags,
     query: QueryParameters,
 ) -> Result<Response, ApiError> {
     let page = query.page()?;
@@ -61,11 +65,7 @@ pub async fn list_entries(
     let served = app.list_entries(&key.caller, &page).await?;
     let (body, etag) = served.page.marked(player);
     let etag = HeaderValue::from_maybe_shared(etag).expect("an ETag is hexadecimal");
-    let known = headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .any(|known| etag.to_str().is_ok_and(|etag| names_etag(known, etag)));
-    let mut response = match known {
+    let mut response = match etag.to_str().is_ok_and(|etag| known.name(etag)) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => {
             ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
@@ -78,16 +78,9 @@ pub async fn list_entries(
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, cache_control);
     headers.insert(header::VARY, HeaderValue::from_static("Authorization, Origin"));
-    headers.insert("x-cache", HeaderValue::from_static(if served.hit { "HIT" } else { "MISS" }));
+    headers.insert(X_CACHE, HeaderValue::from_static(if served.hit { "HIT" } else { "MISS" }));
     headers.insert(header::ETAG, etag);
     Ok(response)
-}
-
-/// Whether an `If-None-Match` names this weak tag; weak and strong forms are the same here.
-pub fn names_etag(header: &HeaderValue, etag: &str) -> bool {
-    let Ok(text) = header.to_str() else { return false };
-    let opaque = etag.trim_start_matches("W/");
-    text.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == opaque)
 }
 
 /// A submission as it is sent.
@@ -123,11 +116,11 @@ pub struct SubmissionBody<'a> {
 pub async fn submit_entry(
     State(app): State<Arc<App>>,
     key: SecretKey,
-    headers: HeaderMap,
+    idempotency: IdempotencyKey,
     body: JsonBody,
 ) -> Result<Json<Submitted>, ApiError> {
     let submission = parse_submission(&body.0)?;
-    let idempotency = parse_idempotency(&headers, &body)?;
+    let idempotency = idempotency.with(&body)?;
     Ok(Json(app.submit_entry(&key.0, &submission, idempotency.as_ref()).await?.into()))
 }
 
@@ -160,14 +153,28 @@ pub fn parse_submission(body: &[u8]) -> Result<Submission, ApiError> {
     Ok(Submission { player, name, score, metadata })
 }
 
-fn parse_idempotency(headers: &HeaderMap, body: &JsonBody) -> Result<Option<Idempotency>, ApiError> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let key =
-        std::str::from_utf8(value.as_bytes()).ok().filter(|key| (1..=255).contains(&key.chars().count()));
-    let key = key.ok_or_else(|| {
-        ApiError::invalid("Idempotency-Key", "The Idempotency-Key must have 1 to 255 characters")
-    })?;
-    Ok(Some(Idempotency { key: key.to_owned(), request_hash: Sha256::digest(&body.0).into() }))
+/// An `Idempotency-Key` as it was sent.
+pub struct IdempotencyKey(Option<HeaderValue>);
+
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.headers.get(IDEMPOTENCY_KEY).cloned()))
+    }
+}
+
+impl IdempotencyKey {
+    /// What makes a request with this body the same as another.
+    fn with(&self, body: &JsonBody) -> Result<Option<Idempotency>, ApiError> {
+        let Some(value) = &self.0 else { return Ok(None) };
+        let key =
+            std::str::from_utf8(value.as_bytes()).ok().filter(|key| (1..=255).contains(&key.chars().count()));
+        let key = key.ok_or_else(|| {
+            ApiError::invalid("Idempotency-Key", "The Idempotency-Key must have 1 to 255 characters")
+        })?;
+        Ok(Some(Idempotency { key: key.to_owned(), request_hash: Sha256::digest(&body.0).into() }))
+    }
 }
 
 /// A player's entry

@@ -18,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-pub use entries::{names_etag, parse_submission};
+pub use entries::parse_submission;
 pub use leaderboards::parse_settings;
 
 /// Where the API lives.

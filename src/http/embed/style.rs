@@ -12,7 +12,7 @@ use super::page;
 use crate::{
     app::{App, AppError},
     domain::{appearance::Css, ids::LeaderboardId},
-    http::{api::names_etag, auth::ReadKey, error::ApiError, extract::QueryParameters, file::fingerprint},
+    http::{auth::ReadKey, error::ApiError, etag::KnownTags, extract::QueryParameters, file::fingerprint},
 };
 
 /// A page names it by its content.
@@ -43,8 +43,7 @@ pub async fn show(
     let version = fingerprint(css.as_str().as_bytes());
     let etag = format!("\"{version}\"");
     let is_named = QueryParameters::of(request.uri()).get("v") == Some(&version);
-    let known = request.headers().get_all(header::IF_NONE_MATCH);
-    let mut response = match known.iter().any(|known| names_etag(known, &etag)) {
+    let mut response = match KnownTags::of(request.headers()).name(&etag) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => css.as_str().to_owned().into_response(),
     };
