@@ -21,8 +21,8 @@ use clap::{Parser, Subcommand};
 use self::{
     instruments::{document, median},
     report::{Pair, Row},
-    sides::{Scene, Side},
-    work::Work,
+    sides::Scene,
+    work::{Side, Work},
 };
 
 #[derive(Parser)]

@@ -2,8 +2,8 @@
 
 use super::{
     instruments::median,
-    sides::{Side, Turn},
-    work::Work,
+    sides::Turn,
+    work::{Side, Work},
 };
 
 /// A turn of each, one right after the other.

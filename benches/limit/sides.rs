@@ -22,19 +22,8 @@ use super::{
         usage,
         world::{Board, World},
     },
-    work::Work,
+    work::{Side, Work},
 };
-
-/// Which of the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    Anchor,
-    Rankora,
-}
-
-impl Side {
-    pub const BOTH: [Self; 2] = [Self::Anchor, Self::Rankora];
-}
 
 /// One turn of one of them.
 #[derive(Debug)]

@@ -4,7 +4,18 @@ use std::{fmt, str::FromStr};
 
 use uuid::Uuid;
 
-use super::{instruments::request, sides::Side};
+use super::instruments::request;
+
+/// Which of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Anchor,
+    Rankora,
+}
+
+impl Side {
+    pub const BOTH: [Self; 2] = [Self::Anchor, Self::Rankora];
+}
 
 /// A kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

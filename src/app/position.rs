@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{boards::Board, feed::Frame, pages::CachedPage, stream::DELETED};
+use super::{boards::Board, feed::Frame, pages::CachedPage};
 use crate::{
     domain::{
         entry::Row,
@@ -15,6 +15,9 @@ use crate::{
     live::{self, LiveEvent, PING, Rendered, entry_row},
     store::RowRead,
 };
+
+/// Why a stream ends with its leaderboard.
+pub(super) const DELETED: &str = "The leaderboard was deleted";
 
 /// What a stream's next step is.
 #[derive(Debug, PartialEq)]

@@ -17,7 +17,7 @@ use super::{
     feed::{Feed, Subscription},
     housekeeping::Notice,
     pages::CachedPage,
-    position::{Own, Position, Step},
+    position::{DELETED, Own, Position, Step},
 };
 use crate::{
     domain::{
@@ -52,7 +52,6 @@ const SUBSCRIBE_WITHIN: Duration = Duration::from_secs(5);
 const SHUTTING_DOWN: &str = "The server is shutting down";
 const REVOKED: &str = "The API key was revoked";
 const NO_REALTIME: &str = "The plan has no realtime streams";
-pub(super) const DELETED: &str = "The leaderboard was deleted";
 
 impl App {
     /// Opens a stream. A place is taken before this returns, unless Redis is away: then the stream waits for it.

@@ -2,12 +2,7 @@
 
 use serde::Serialize;
 
-use super::{
-    ids::LeaderboardId,
-    name::LeaderboardName,
-    score_display::{ScoreDisplay, ScoreStyle},
-    timestamp::Timestamp,
-};
+use super::{ids::LeaderboardId, name::LeaderboardName, score_display::ScoreDisplay, timestamp::Timestamp};
 
 /// Makes an enum whose variants have one text each: on the wire, in Redis and on the command line.
 macro_rules! text_enum {
@@ -95,6 +90,15 @@ pub struct SettingsPatch {
     pub score_format: Option<ScoreFormat>,
     /// A new policy.
     pub policy: Option<Policy>,
+}
+
+/// All that a score is shown by.
+#[derive(Clone, Copy, Debug)]
+pub struct ScoreStyle<'a> {
+    /// A number or a time.
+    pub format: ScoreFormat,
+    /// Decimals and unit.
+    pub display: &'a ScoreDisplay,
 }
 
 /// A leaderboard as its owner sees it.

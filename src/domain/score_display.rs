@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{leaderboard::ScoreFormat, name::Label};
+use super::name::Label;
 
 /// Decimals at the most.
 pub const MOST_DECIMALS: u8 = 6;
@@ -61,15 +61,6 @@ impl ScoreDisplay {
     pub fn unit(&self) -> &str {
         &self.unit
     }
-}
-
-/// All that a score is shown by.
-#[derive(Clone, Copy, Debug)]
-pub struct ScoreStyle<'a> {
-    /// A number or a time.
-    pub format: ScoreFormat,
-    /// Decimals and unit.
-    pub display: &'a ScoreDisplay,
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{admission::counted, error::ApiError, extract::QueryParameters};
+use super::{admission::counted, client_address::ClientAddress, error::ApiError, extract::QueryParameters};
 use crate::{
     app::{Access, App, AppError, Caller},
     domain::api_key::{ApiKey, KeyKind},
@@ -41,10 +41,6 @@ pub struct UsageKey(pub Arc<Caller>);
 
 /// A key that may manage the account. Its requests are free.
 pub struct ManagementKey(pub Arc<Caller>);
-
-/// The client's address, as far as it can be trusted; of IPv6 its network.
-#[derive(Clone, Copy, Debug)]
-pub struct ClientAddress(pub IpAddr);
 
 /// Where an extractor leaves the caller for the meter.
 #[derive(Clone, Default)]

@@ -34,7 +34,7 @@ use super::BASE;
 use crate::{
     app::App,
     http::{
-        auth::ClientAddress,
+        client_address::ClientAddress,
         error::{ApiError, ErrorBody},
     },
 };

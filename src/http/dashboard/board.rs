@@ -14,7 +14,7 @@ use super::{
     paths::BoardPath,
     reply::{GoOn, Refusal, page},
     shell::Shell,
-    table::{TableRow, parse_filter},
+    table::{ROWS, TableRow, parse_filter},
     visit::SignedIn,
 };
 use crate::{
@@ -22,15 +22,12 @@ use crate::{
     domain::{
         api_key::KeyKind,
         ids::{AccountId, LeaderboardId, PlayerId, RemovalId},
-        leaderboard::Leaderboard,
+        leaderboard::{Leaderboard, ScoreStyle},
         page::{MAX_OFFSET, Page},
-        score_display::ScoreStyle,
     },
     http::extract::QueryParameters,
 };
 
-/// Rows of one page of the table.
-pub const ROWS: u32 = 25;
 /// Players that a search finds.
 const HITS: usize = 50;
 /// Notes of the history that are shown.

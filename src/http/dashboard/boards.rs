@@ -18,9 +18,9 @@ use crate::{
     app::{App, AppError},
     domain::{
         api_key::KeyKind,
-        leaderboard::{Leaderboard, Policy, ScoreFormat, Settings, SortOrder},
+        leaderboard::{Leaderboard, Policy, ScoreFormat, ScoreStyle, Settings, SortOrder},
         name::{Label, LeaderboardName},
-        score_display::{DisplayError, ScoreDisplay, ScoreStyle},
+        score_display::{DisplayError, ScoreDisplay},
     },
     http::extract::QueryParameters,
 };

@@ -1,7 +1,11 @@
 //! Numbers and times as people read them.
 
 use crate::{
-    domain::{leaderboard::ScoreFormat, score::Score, score_display::ScoreStyle, timestamp::Timestamp},
+    domain::{
+        leaderboard::{ScoreFormat, ScoreStyle},
+        score::Score,
+        timestamp::Timestamp,
+    },
     http::embed::numbers,
 };
 

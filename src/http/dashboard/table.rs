@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{Json, extract::State};
 
 use super::{
-    board::ROWS,
     format::{self, Moment},
     paths::BoardPath,
     reply::{Fault, Refusal},
@@ -14,10 +13,13 @@ use super::{
 use crate::{
     app::{App, AppError, moderation::EntryFilter},
     domain::{
-        entry::Row, ids::HandleMaker, metadata::Metadata, page::Page, score::Score, score_display::ScoreStyle,
+        entry::Row, ids::HandleMaker, leaderboard::ScoreStyle, metadata::Metadata, page::Page, score::Score,
     },
     http::extract::QueryParameters,
 };
+
+/// Rows of one page of the table.
+pub const ROWS: u32 = 25;
 
 /// One row.
 pub struct TableRow {

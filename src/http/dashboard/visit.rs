@@ -28,7 +28,7 @@ use crate::{
         plan::Plan,
         token::Token,
     },
-    http::{admission::counted, auth::ClientAddress, body::BodyFault, error::ApiError},
+    http::{admission::counted, body::BodyFault, client_address::ClientAddress, error::ApiError},
     store::{accounts::Account, credentials::Owner},
 };
 
