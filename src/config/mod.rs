@@ -10,8 +10,7 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
-use crate::{admin::AdminCommand, mail::SmtpUrl};
-pub(crate) use values::public_url;
+use crate::{admin::AdminCommand, domain::public_url, mail::SmtpUrl};
 pub use values::{KeyPrefix, RedisUrl};
 use values::{network, socket_address};
 
@@ -152,7 +151,7 @@ pub struct ServeArgs {
     #[arg(long, env = "RANKORA_METRICS_LISTEN", value_parser = socket_address)]
     pub metrics_listen: Option<SocketAddr>,
     /// The URL under which clients reach this server, where that isn't the address it serves on.
-    #[arg(long, env = "RANKORA_PUBLIC_URL", value_parser = public_url)]
+    #[arg(long, env = "RANKORA_PUBLIC_URL", value_parser = public_url::parse)]
     pub public_url: Option<String>,
     /// Who may make an account on the dashboard: nobody but the operator, who has an invitation, or everybody.
     #[arg(long, env = "RANKORA_SIGN_UP", value_enum, default_value_t = SignUp::Closed)]
