@@ -272,6 +272,7 @@ async fn people_get_lines() {
         assert!(ended.status.success() && ended.log.is_empty(), "{ended:?}");
         ended.output
     };
+    assert_eq!(run(&["account", "list"]).await, "accounts: none\n");
     let created = run(&["account", "create", "--email", "one@example.org"]).await;
     assert!(created.contains("account.email: one@example.org\n"), "{created}");
     assert!(created.contains("account.plan: unlimited\n"), "{created}");
