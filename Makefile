@@ -22,7 +22,7 @@ export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 .PHONY: bench docs help run test lint k8s api sdk-js sdk-godot sdk-unity fmt clean setup setup-dev setup-api setup-js setup-godot setup-unity
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: setup ## Set up this machine, build, and start a live demo leaderboard
 	cargo run $(CARGO_FLAGS) --profile $(PROFILE) -- demo $(ARGS)

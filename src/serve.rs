@@ -68,9 +68,10 @@ impl Core {
             }
             None => Plans::built_in(),
         };
-        let default_plan = plans.get(&args.default_plan).cloned();
-        let default_plan =
-            default_plan.with_context(|| format!("there is no plan {:?}", args.default_plan))?;
+        let default_plan = plans.get(&args.default_plan).cloned().with_context(|| {
+            let names = plans.iter().map(|plan| plan.name.as_str()).collect::<Vec<_>>().join(", ");
+            format!("there is no plan {:?}; name one of {names} with --default-plan", args.default_plan)
+        })?;
         let (url, private) = match &args.redis_url {
             Some(url) => (url.expose().to_owned(), None),
             None => {

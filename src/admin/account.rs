@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Output, key::parse_label};
 use crate::{
     app::{App, AppError},
-    domain::token::Token,
+    domain::{public_url, token::Token},
     store::accounts::Account,
 };
 
@@ -41,7 +41,7 @@ pub enum AccountCommand {
         #[arg(long)]
         account: String,
         /// The URL under which clients reach the server.
-        #[arg(long, env = "RANKORA_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+        #[arg(long, env = "RANKORA_PUBLIC_URL", default_value = "http://127.0.0.1:8080", value_parser = public_url::parse)]
         public_url: String,
         #[command(flatten)]
         output: Output,
@@ -49,7 +49,7 @@ pub enum AccountCommand {
     /// Print a link with which somebody makes an account, where the server lets invitations in; good once, for a week.
     Invite {
         /// The URL under which clients reach the server.
-        #[arg(long, env = "RANKORA_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+        #[arg(long, env = "RANKORA_PUBLIC_URL", default_value = "http://127.0.0.1:8080", value_parser = public_url::parse)]
         public_url: String,
         #[command(flatten)]
         output: Output,

@@ -32,13 +32,13 @@ pub enum LeaderboardCommand {
         #[arg(long)]
         name: String,
         /// Which score is ahead: desc, the higher; asc, the lower.
-        #[arg(long, default_value = "desc", value_parser = parse_with(SortOrder::parse))]
+        #[arg(long, default_value = "desc", value_parser = parse_with(SortOrder::parse, SortOrder::TEXTS))]
         sort_order: SortOrder,
         /// What an update does to a player's score: latest, best or sum.
-        #[arg(long, default_value = "latest", value_parser = parse_with(Policy::parse))]
+        #[arg(long, default_value = "latest", value_parser = parse_with(Policy::parse, Policy::TEXTS))]
         policy: Policy,
         /// How clients show a score: number, or time in seconds.
-        #[arg(long, default_value = "number", value_parser = parse_with(ScoreFormat::parse))]
+        #[arg(long, default_value = "number", value_parser = parse_with(ScoreFormat::parse, ScoreFormat::TEXTS))]
         score_format: ScoreFormat,
         #[command(flatten)]
         output: Output,

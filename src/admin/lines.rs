@@ -17,6 +17,7 @@ fn write_lines(out: &mut String, name: &str, value: &Value) {
                 write_lines(out, &path, value);
             }
         }
+        Value::Array(items) if items.is_empty() => out.push_str(&format!("{name}: none\n")),
         Value::Array(items) => {
             for item in items {
                 write_lines(out, "", item);

@@ -49,8 +49,9 @@ pub struct Output {
 
 fn parse_with<T: Clone + Send + Sync + 'static>(
     parse: fn(&str) -> Option<T>,
-) -> impl Fn(&str) -> Result<T, &'static str> + Clone {
-    move |text| parse(text).ok_or("no such choice")
+    texts: &'static [&'static str],
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| parse(text).ok_or_else(|| format!("it must be one of: {}", texts.join(", ")))
 }
 
 /// Why a command was not carried out.

@@ -12,7 +12,7 @@ use super::AdminError;
 use crate::{
     app::{
         App, AppError,
-        columns::{COLUMNS, Columns, fields},
+        columns::{COLUMNS, Columns, fields, first_line},
     },
     domain::ids::{AccountId, LeaderboardId},
     store::{accounts::Account, walk::Walk},
@@ -66,9 +66,7 @@ pub(super) async fn import(
             Ok(false) => break Ok(()),
             Err(error) => break Err((begun, AdminError::Table(error))),
         }
-        // Where it begins: empty lines before it are passed over, and there may be some inside it.
-        let inside = row.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
-        let line = table.position().line().saturating_sub(1 + inside);
+        let line = first_line(&table, &row);
         let submitted = match columns.submission(&row) {
             Ok(submission) => import.submit(&submission).await.map(|_| ()),
             Err(error) => Err(error),

@@ -1,6 +1,8 @@
 //! The columns of a leaderboard as a table: what a row says, and what it submits.
 
-use csv::ByteRecord;
+use std::io::Read;
+
+use csv::{ByteRecord, Position, Reader};
 
 use super::AppError;
 use crate::domain::{
@@ -26,6 +28,16 @@ pub fn fields(row: &Row) -> [String; 7] {
         entry.created_at.entry_text(),
         entry.updated_at.entry_text(),
     ]
+}
+
+/// The line on which a row begins that was just read from a table. All lines of the table, the last one too, end in `\n`
+/// alone.
+pub fn first_line<R: Read>(table: &Reader<R>, row: &ByteRecord) -> u64 {
+    // Empty lines before it are passed over, and there may be some inside it. A quote that is left open has no line's
+    // end behind it.
+    let inside = row.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+    let begun = row.position().map_or(1, Position::line);
+    table.position().line().saturating_sub(1 + inside).max(begun)
 }
 
 /// Where the columns are that matter; the times and the rank are made anew.

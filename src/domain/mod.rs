@@ -12,6 +12,7 @@ pub mod name;
 pub mod page;
 pub mod password;
 pub mod plan;
+pub mod public_url;
 pub mod score;
 pub mod score_display;
 pub mod timestamp;

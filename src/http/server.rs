@@ -119,7 +119,7 @@ fn refuse(stream: TcpStream, peer: SocketAddr, full: Full, warnings: &mut Warnin
     let body = format!(r#"{{"success":false,"error":"{sentence}","code":"{code}"}}"#);
     let answer = format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nretry-after: 5\r\n\
-         access-control-allow-origin: *\r\ncache-control: no-store\r\nconnection: close\r\n\r\n{body}",
+         access-control-allow-origin: *\r\naccess-control-expose-headers: retry-after\r\ncache-control: no-store\r\nconnection: close\r\n\r\n{body}",
         body.len()
     );
     // A socket just accepted has room for this; whoever reset it meanwhile doesn't want it.

@@ -18,6 +18,7 @@ use nix::{
         prctl,
         signal::{Signal, kill},
         stat::{Mode, umask},
+        statvfs::statvfs,
         wait::{Id, WaitPidFlag, waitid},
     },
     unistd::Pid,
@@ -253,7 +254,7 @@ fn missing(command: &Command, error: &io::Error) -> Option<Missing> {
     (!found).then_some(Missing::Program)
 }
 
-/// How it ended, and its last words: the last warning since `from` in its log, or else the last line.
+/// How it ended, and its last words since `from` in its log.
 fn story(ended: &io::Result<ExitStatus>, log: &Path, from: u64) -> String {
     let status = match ended {
         Err(error) => return format!("it can't be run: {error}"),
@@ -264,10 +265,37 @@ fn story(ended: &io::Result<ExitStatus>, log: &Path, from: u64) -> String {
         log.seek(SeekFrom::Start(from))?;
         log.take(1 << 20).read_to_string(&mut said)
     });
-    let line = said.lines().rev().find(|line| line.contains('#')).or_else(|| said.lines().next_back());
-    match (read, line, status.signal()) {
-        (_, _, Some(signal)) => format!("it was ended by signal {signal}"),
-        (Ok(_), Some(line), None) => line.to_owned(),
-        _ => format!("it ended with {status} and said nothing"),
+    let words = read.ok().and_then(|_| last_words(&said));
+    let is_full = statvfs(log).is_ok_and(|disk| disk.blocks() > 0 && disk.blocks_available() == 0);
+    tell(*status, words, is_full)
+}
+
+/// The last warning, or else the last line.
+fn last_words(said: &str) -> Option<&str> {
+    said.lines().rev().find(|line| line.contains('#')).or_else(|| said.lines().next_back())
+}
+
+/// On a full disk there is no room for its last words either: those that are there may be about something else.
+fn tell(status: ExitStatus, words: Option<&str>, is_full: bool) -> String {
+    let told = match (status.signal(), words) {
+        (Some(signal), _) => format!("it was ended by signal {signal}"),
+        (None, Some(line)) => line.to_owned(),
+        (None, None) => format!("it ended with {status} and said nothing"),
+    };
+    if is_full { format!("the disk with the data directory is full; {told}") } else { told }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_named_whatever_its_last_words_were() {
+        let failed = ExitStatus::from_raw(1 << 8);
+        let silent = tell(failed, last_words(""), false);
+        assert_eq!(silent, "it ended with exit status: 1 and said nothing");
+        let full = "the disk with the data directory is full; ";
+        assert_eq!(tell(failed, last_words(""), true), format!("{full}{silent}"));
+        assert_eq!(tell(failed, last_words("1 # A warning\n2 * A"), true), format!("{full}1 # A warning"));
     }
 }

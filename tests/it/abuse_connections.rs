@@ -66,6 +66,8 @@ async fn a_connection_beyond_all_that_there_may_be_is_answered_with_503_and_the_
         refusal.contains("\r\nretry-after: 5\r\n") && refusal.contains(r#""code":"unavailable""#),
         "{refusal}"
     );
+    let exposed = "\r\naccess-control-expose-headers: retry-after\r\n";
+    assert!(refusal.contains(exposed), "a page's script may know how long to wait: {refusal}");
     assert!(held.len() > 80, "refused after {}", held.len());
     let with = scene.with_abuse().await;
     drop(held);

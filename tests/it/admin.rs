@@ -150,6 +150,9 @@ async fn what_can_not_be_done_is_said_on_stderr_alone() {
         assert_eq!((ended.status.code(), ended.output.as_str()), (Some(2), ""), "{ended:?}");
         assert!(ended.log.contains("Usage:") || ended.log.contains("--help"), "{}", ended.log);
     }
+    let up = ["leaderboard", "create", "--account", id, "--name", "Board", "--sort-order", "up"];
+    let said = world.admin(&up).run().await.log;
+    assert!(said.contains("it must be one of: desc, asc"), "{said}");
     let boards = ["leaderboard", "create", "--account", id, "--name", "Board"];
     for _ in 0..3 {
         answer(&world, &boards).await;
@@ -269,6 +272,7 @@ async fn people_get_lines() {
         assert!(ended.status.success() && ended.log.is_empty(), "{ended:?}");
         ended.output
     };
+    assert_eq!(run(&["account", "list"]).await, "accounts: none\n");
     let created = run(&["account", "create", "--email", "one@example.org"]).await;
     assert!(created.contains("account.email: one@example.org\n"), "{created}");
     assert!(created.contains("account.plan: unlimited\n"), "{created}");

@@ -152,6 +152,8 @@ async fn a_session_begins_anew_at_each_sign_in_and_ends_on_all_replicas_at_once(
     assert_eq!(stolen.get("/dashboard").await.status, StatusCode::SEE_OTHER, "signed out");
     let back = owner.visitor.sign_in(&owner.email, PASSWORD).await;
     assert_eq!(back.header("location"), "/dashboard");
+    let slash = stolen.get("/dashboard/").await;
+    assert_eq!((slash.status, slash.header("location")), (StatusCode::PERMANENT_REDIRECT, "/dashboard"));
     let (_, second) = owner.visitor.cookie("session").expect("a session");
     assert_ne!(first, second);
     let other = owner.visitor.other();

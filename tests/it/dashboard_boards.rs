@@ -487,6 +487,12 @@ async fn what_is_exported_is_imported_again_and_refused_rows_are_reported() {
     for line in ["Line 3:", "Line 4:", "Line 5:"] {
         assert!(report.text.contains(line), "{line} {}", report.text);
     }
+    // As a form ends its lines, with empty ones, and without an end behind the last.
+    let table = "name,score\r\n\r\nGood One,1\r\n\r\n\r\nX,2\r\nY,3";
+    let report = owner.visitor.submit(&page, &page, &[("table", table)]).await;
+    for line in ["Line 6:", "Line 7:"] {
+        assert!(report.text.contains(line), "{line} {}", report.text);
+    }
     let reply = owner.visitor.submit(&page, &page, &[("table", "player,points\nA,1\n")]).await;
     assert!(reply.status == 400 && reply.text.contains("the column name is missing"), "{}", reply.text);
     owner.stop().await;

@@ -309,5 +309,7 @@ async fn a_start_that_fails_says_why_and_exits_with_one() {
     let process = world.process().args(&["--default-plan", "gold"]).start();
     assert_eq!(process.ended().await.code(), Some(1));
     let last = process.records().pop().expect("a record");
-    assert_eq!((&last["message"], &last["error"]), (&json!("ended"), &json!("there is no plan \"gold\"")));
+    let reason =
+        "there is no plan \"gold\"; name one of free, indie, pro, studio, unlimited with --default-plan";
+    assert_eq!((&last["message"], &last["error"]), (&json!("ended"), &json!(reason)));
 }

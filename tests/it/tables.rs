@@ -242,6 +242,11 @@ async fn what_is_no_table_is_refused_before_any_row() {
     let unfinished = import(&world, &board, "\n\nname,score\n\nAl,5").await;
     let refused = "rankora: rows refused: 1; rows accepted: 0";
     is_failure(&unfinished, &["line 5: the name must have 3 to 50 characters", refused]);
+    let open = import(&world, &board, "name,score\n\"Bob,6\n").await;
+    is_failure(
+        &open,
+        &["line 2: the name may have letters, digits, spaces, `_` and `-` only, not U+002C", refused],
+    );
     // A quote that is never closed would make one row of all that follows.
     let mut table = "name,score\nAda,5\n\"Bob,6\n".to_owned();
     table.extend((0..40_000).map(|n| format!("Player{n},{n}\n")));

@@ -25,7 +25,7 @@ def main():
     example = yaml.safe_load((K8S / "secret.example.yaml").read_text())
     faults = [f"secret.example.yaml: {fault}" for fault in against_schemas([example])]
     mentioned = set(re.findall(r"RANKORA_[A-Z_]+", (K8S / "README.md").read_text()))
-    faults += [f"README.md: {name} is not in src/config.rs" for name in sorted(mentioned - settings())]
+    faults += [f"README.md: {name} is not in src/config/mod.rs" for name in sorted(mentioned - settings())]
     overlays = {path.parent.name: path.parent for path in sorted(K8S.glob("overlays/*/kustomization.yaml"))}
     if not overlays:
         faults.append("no overlay was found")
@@ -99,7 +99,7 @@ def label(thing):
 
 
 def settings():
-    return set(re.findall(r'env = "(\w+)"', (ROOT / "src/config.rs").read_text()))
+    return set(re.findall(r'env = "(\w+)"', (ROOT / "src/config/mod.rs").read_text()))
 
 
 def fits(selector, labels):
@@ -211,7 +211,7 @@ class Overlay:
             values |= self.configs.get(source["configMapRef"]["name"], {})
         values |= {entry["name"]: entry.get("value") for entry in container.get("env", [])}
         for variable in sorted(values.keys() - settings()):
-            self.expect(False, f"{name}: {variable} is not in src/config.rs")
+            self.expect(False, f"{name}: {variable} is not in src/config/mod.rs")
 
         ports = {port["name"]: port["containerPort"] for port in container["ports"]}
         for port, variable in (("http", "RANKORA_LISTEN"), ("metrics", "RANKORA_METRICS_LISTEN")):

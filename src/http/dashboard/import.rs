@@ -26,7 +26,7 @@ use super::{
 use crate::{
     app::{
         App, AppError,
-        columns::{COLUMNS, Columns, fields},
+        columns::{COLUMNS, Columns, fields, first_line},
     },
     domain::{ids::LeaderboardId, leaderboard::Leaderboard},
     store::walk::Walk,
@@ -118,6 +118,8 @@ async fn submit_rows(
     text: &str,
     skipped: u64,
 ) -> Result<Result<Report, Fault>, Refusal> {
+    // A form ends its lines in its own way, and the last one need not end at all.
+    let text = text.replace('\r', "") + "\n";
     let mut table = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let columns = table.byte_headers().map_err(|error| error.to_string()).and_then(Columns::find);
     let columns = match columns {
@@ -135,7 +137,7 @@ async fn submit_rows(
                 break;
             }
         }
-        let line = row.position().map_or(0, csv::Position::line) + skipped;
+        let line = first_line(&table, &row) + skipped;
         let submitted = match columns.submission(&row) {
             Ok(submission) => import.submit(&submission).await.map(|_| ()),
             Err(error) => Err(error),

@@ -34,7 +34,7 @@ use axum::{
     Extension, Router,
     extract::Request,
     http::{Method, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use tracing::warn;
@@ -95,6 +95,7 @@ pub fn router(dashboard: Dashboard) -> Router<Arc<App>> {
         .route("/password", get(sign_up::show_password).post(sign_up::set_password))
         .route("/password/forgotten", get(forgotten::show).post(forgotten::submit))
         .route("/dashboard", get(overview::show))
+        .route("/dashboard/", get(async || Redirect::permanent("/dashboard")))
         .route("/dashboard/plan", get(overview::show_plan))
         .route("/dashboard/leaderboards", get(boards::list).post(boards::create))
         .route("/dashboard/leaderboards/new", get(boards::new))

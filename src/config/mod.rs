@@ -1,16 +1,18 @@
 //! The command line and its environment twins. `--help` is the reference.
 
+mod values;
+
 use std::{
-    fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
-    str::FromStr,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
-use crate::{admin::AdminCommand, mail::SmtpUrl};
+use crate::{admin::AdminCommand, domain::public_url, mail::SmtpUrl};
+pub use values::{KeyPrefix, RedisUrl};
+use values::{network, socket_address};
 
 /// Online leaderboards over HTTP and Server-Sent Events, on Redis.
 #[derive(Debug, Parser)]
@@ -43,7 +45,7 @@ pub enum Command {
     /// Ask a running server whether it is ready; for containers.
     Healthcheck {
         /// The server's address.
-        #[arg(long, env = "RANKORA_LISTEN", default_value = "127.0.0.1:8080")]
+        #[arg(long, env = "RANKORA_LISTEN", default_value = "127.0.0.1:8080", value_parser = socket_address)]
         listen: SocketAddr,
     },
 }
@@ -143,13 +145,13 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub store: StoreArgs,
     /// The address to serve on.
-    #[arg(long, env = "RANKORA_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "RANKORA_LISTEN", default_value = "127.0.0.1:8080", value_parser = socket_address)]
     pub listen: SocketAddr,
     /// The address to serve Prometheus metrics on; none where left out.
-    #[arg(long, env = "RANKORA_METRICS_LISTEN")]
+    #[arg(long, env = "RANKORA_METRICS_LISTEN", value_parser = socket_address)]
     pub metrics_listen: Option<SocketAddr>,
     /// The URL under which clients reach this server, where that isn't the address it serves on.
-    #[arg(long, env = "RANKORA_PUBLIC_URL")]
+    #[arg(long, env = "RANKORA_PUBLIC_URL", value_parser = public_url::parse)]
     pub public_url: Option<String>,
     /// Who may make an account on the dashboard: nobody but the operator, who has an invitation, or everybody.
     #[arg(long, env = "RANKORA_SIGN_UP", value_enum, default_value_t = SignUp::Closed)]
@@ -171,8 +173,8 @@ pub struct ServeArgs {
     /// Whom messages are from: scores@example.org, or 'Scores <scores@example.org>'.
     #[arg(long, env = "RANKORA_MAIL_FROM", requires = "smtp_url")]
     pub mail_from: Option<String>,
-    /// Networks of proxies whose X-Forwarded-For is believed, separated by commas.
-    #[arg(long, env = "RANKORA_TRUSTED_PROXIES", value_delimiter = ',')]
+    /// Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas.
+    #[arg(long, env = "RANKORA_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
     /// Milliseconds between failing readiness and refusing connections at shutdown, for load balancers to notice.
     #[arg(long, env = "RANKORA_DRAIN_DELAY_MS", default_value_t = 0)]
@@ -209,53 +211,4 @@ pub fn reachable(listen: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, listen.port())
-}
-
-/// A Redis URL; its password stays out of logs.
-#[derive(Clone)]
-pub struct RedisUrl(String);
-
-impl RedisUrl {
-    /// The URL, for the client alone.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for RedisUrl {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Debug for RedisUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RedisUrl(…)")
-    }
-}
-
-/// The beginning of all names in Redis.
-#[derive(Clone, Debug)]
-pub struct KeyPrefix(String);
-
-impl KeyPrefix {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for KeyPrefix {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // Braces would move the accounts' hash tags.
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/');
-        match (1..=64).contains(&text.len()) && text.chars().all(allowed) {
-            true => Ok(Self(text.to_owned())),
-            false => Err("1 to 64 letters, digits, and - _ . : /"),
-        }
-    }
 }
