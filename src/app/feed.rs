@@ -12,7 +12,10 @@ use std::{
 };
 
 use tokio::{
-    sync::broadcast::{self, error::RecvError},
+    sync::broadcast::{
+        self,
+        error::{RecvError, TryRecvError},
+    },
     time::{Instant, interval_at, sleep_until, timeout, timeout_at},
 };
 
@@ -29,6 +32,13 @@ use crate::{
 
 /// Frames that a stream may lag behind.
 const QUEUE: usize = 256;
+/// Between two rounds through all streams, for each of them: twice what a write to one takes, so that events which follow
+/// each other closely share a write, and some of a core is left for requests.
+const PAUSE_PER_STREAM: Duration = Duration::from_micros(25);
+/// However many streams there are, events share a write with those of no longer than this.
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+/// Events of one round; fewer than a stream may lag behind.
+const ROUND: usize = QUEUE / 2;
 /// Between two fresh pages.
 const RELOAD_EVERY: Duration = Duration::from_secs(1);
 /// How long a fresh page may take.
@@ -104,6 +114,7 @@ impl Feeds {
                 order: None,
                 reload: Reload::default(),
                 next_reload: Instant::now(),
+                next_round: Instant::now(),
             };
             app.tasks.spawn(run.run());
             feed
@@ -158,6 +169,7 @@ struct Run {
     order: Option<SortOrder>,
     reload: Reload,
     next_reload: Instant,
+    next_round: Instant,
 }
 
 impl Run {
@@ -170,8 +182,8 @@ impl Run {
             tokio::select! {
                 biased;
                 () = sleep_until(due), if wanted => self.reload_page().await,
-                signal = self.signals.recv() => {
-                    if !self.pass_on(signal) {
+                signal = next_signal(&mut self.signals, self.next_round) => {
+                    if !self.pass_on(signal) || !self.pass_on_all() {
                         return;
                     }
                 }
@@ -184,6 +196,28 @@ impl Run {
                 () = self.app.stop.cancelled() => return,
             }
         }
+    }
+
+    /// Passes on what has come together besides the first of a round. The next round begins after a pause, unless more is
+    /// waiting than fits into one. `false` where there will be no more.
+    fn pass_on_all(&mut self) -> bool {
+        for _ in 1..ROUND {
+            let signal = match self.signals.try_recv() {
+                Ok(signal) => Ok(signal),
+                Err(TryRecvError::Lagged(missed)) => Err(RecvError::Lagged(missed)),
+                Err(TryRecvError::Closed) => return false,
+                Err(TryRecvError::Empty) => {
+                    let streams = u32::try_from(self.feed.frames.receiver_count()).unwrap_or(u32::MAX);
+                    let pause = PAUSE_PER_STREAM.saturating_mul(streams).min(LONGEST_PAUSE);
+                    self.next_round = Instant::now() + pause;
+                    break;
+                }
+            };
+            if !self.pass_on(signal) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Passes a signal on and notes what it does to the page. `false` where there will be no more.
@@ -256,4 +290,10 @@ impl Run {
         // Nobody listening is fine.
         let _ = self.feed.frames.send(frame);
     }
+}
+
+/// The next signal, not before the next round.
+async fn next_signal(signals: &mut broadcast::Receiver<Signal>, round: Instant) -> Result<Signal, RecvError> {
+    sleep_until(round).await;
+    signals.recv().await
 }

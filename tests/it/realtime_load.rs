@@ -1,6 +1,6 @@
 //! What listening costs: connections, subscriptions, work and memory.
 
-use std::time::Instant;
+use std::{collections::HashSet, time::Instant};
 
 use futures_util::{StreamExt, future::join_all, stream};
 use rankora::domain::leaderboard::{Policy, SortOrder};
@@ -12,6 +12,7 @@ use crate::support::{
     redis::Server,
     scrape::Scrape,
     stream::EventStream,
+    usage::gathered_writes,
     world::{Board, World},
 };
 
@@ -139,5 +140,42 @@ async fn thousands_of_streams_hear_of_one_event_at_once_and_cost_little() {
     assert_eq!(metrics.get("rankora_events_relayed_total"), BOARDS as f64);
     assert_eq!(metrics.get("rankora_open_streams"), streams.len() as f64);
     assert_eq!(metrics.get("rankora_stream_resyncs_total"), 0.0);
+    writer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_follow_each_other_closely_share_writes_and_none_is_missing() {
+    const STREAMS: usize = 400;
+    const EVENTS: usize = 200;
+    /// Between two rounds through so many streams.
+    const PAUSE_MS: u64 = 10;
+    let world = World::new();
+    let program = world.process().start_ready().await;
+    let writer = world.replica().await;
+    let board = writer.board("unlimited").await;
+    let (api, player) = (writer.api(&board.secret), Uuid::new_v4());
+    api.submit(player, "Ada", 0.0).await.ok();
+    let reader = program.api(&board.publishable).await;
+    let open = async |_| {
+        let mut stream = reader.stream("").await;
+        stream.begin().await;
+        stream
+    };
+    let mut streams: Vec<EventStream> = stream::iter(0..STREAMS).map(open).buffered(50).collect().await;
+
+    let (before, since) = (gathered_writes(program.pid()), Instant::now());
+    join_all((1..=EVENTS).map(async |score| api.submit(player, "Ada", score as f64).await.ok())).await;
+    let took = since.elapsed();
+    for stream in &mut streams {
+        let mut heard = HashSet::new();
+        for _ in 0..EVENTS {
+            heard.insert(stream.expect("update").await.data["payload"]["new"]["score"].to_string());
+        }
+        assert_eq!(heard.len(), EVENTS);
+    }
+    let writes = gathered_writes(program.pid()) - before;
+    // Within a round a stream may begin to write while the rest of the round is still on its way.
+    let rounds = took.as_millis() as u64 / PAUSE_MS + 3;
+    assert!(writes <= 2 * rounds * STREAMS as u64, "{writes} writes in {rounds} rounds");
     writer.stop().await;
 }

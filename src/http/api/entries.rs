@@ -4,8 +4,9 @@ use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Json,
+    body::Body,
     extract::{FromRequestParts, State},
-    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -37,6 +38,8 @@ use crate::{
 
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Lines of a list's head.
+const HEAD_LINES: usize = 12;
 
 /// A page of the leaderboard
 ///
@@ -65,21 +68,24 @@ pub async fn list_entries(
     let served = app.list_entries(&key.caller, &page).await?;
     let (body, etag) = served.page.marked(player);
     let etag = HeaderValue::from_maybe_shared(etag).expect("an ETag is hexadecimal");
+    // For all of the head's lines, those of its surroundings too: it would grow three times.
+    let mut headers = HeaderMap::with_capacity(HEAD_LINES);
     let mut response = match etag.to_str().is_ok_and(|etag| known.name(etag)) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => {
-            ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            Response::new(Body::from(body))
         }
     };
     let cache_control = match key.in_url {
         true => HeaderValue::from_static("public, max-age=5, stale-while-revalidate=30"),
         false => HeaderValue::from_static("private, max-age=5, stale-while-revalidate=30"),
     };
-    let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, cache_control);
     headers.insert(header::VARY, HeaderValue::from_static("Authorization, Origin"));
     headers.insert(X_CACHE, HeaderValue::from_static(if served.hit { "HIT" } else { "MISS" }));
     headers.insert(header::ETAG, etag);
+    *response.headers_mut() = headers;
     Ok(response)
 }
 

@@ -37,3 +37,10 @@ fn status_bytes(pid: Pid, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     Some(line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024)
 }
+
+/// Calls by which it has written several pieces at once, as messages of streams are.
+pub fn gathered_writes(pid: Pid) -> u64 {
+    let io = fs::read_to_string(format!("/proc/{pid}/io")).expect("it runs");
+    let count = io.lines().find_map(|line| line.strip_prefix("syscw: ")).expect("a count");
+    count.parse().expect("a number")
+}
