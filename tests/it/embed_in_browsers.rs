@@ -321,6 +321,38 @@ async fn arabic_goes_from_right_to_left_and_the_other_order_begins_at_the_end() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn scores_are_shown_as_the_leaderboard_says_unless_the_page_says_otherwise() {
+    let stage = Stage::new(&World::new(), "unlimited").await;
+    let management = stage.replica.api(&stage.board.account.management);
+    let path = format!("/leaderboards/{}", stage.board.id);
+    management.patch(&path, &json!({"decimals": 2, "unit": "<m>"})).await.ok();
+    stage.submit(Uuid::new_v4(), "Ada", 1234.5).await;
+    let wanted = [
+        ("", "1,234.50\u{a0}<m>"),
+        ("heading=\"High\" decimals=\"1\"", "1,234.5\u{a0}<m>"),
+        ("decimals=\"auto\" unit=\"off\"", "1,234.5"),
+        ("unit=\"km/h\" locale=\"de\"", "1.234,50\u{a0}km/h"),
+        ("score-format=\"number\"", "1,234.5"),
+        ("score-format=\"plain\" decimals=\"3\"", "1234.5"),
+        ("score-format=\"time\" decimals=\"2\" unit=\"h\"", "20:34.50\u{a0}h"),
+    ];
+    let scores = wanted.map(|(_, score)| score);
+    let browser = Browser::start().await;
+    let body: String = wanted.iter().map(|(attributes, _)| stage.element(attributes)).collect();
+    browser.open(&stage.page(&body)).await;
+    until(&browser, &format!("all('.rankora-state-ready').length === {}", wanted.len())).await;
+    assert_eq!(texts(&browser, ".rankora-score").await, scores);
+    // The frame's page says the same before its script runs and after.
+    for (attributes, score) in wanted {
+        let query: String = attributes.replace("\" ", "&").replace('"', "");
+        browser.open(&stage.frame(&format!("&{query}&realtime=off"))).await;
+        until(&browser, "all('.rankora-status-polling').length").await;
+        assert_eq!(texts(&browser, ".rankora-score").await, [score], "{query}");
+    }
+    stage.replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_frame_works_without_scripts_and_comes_alive_with_them() {
     let stage = Stage::new(&World::new(), "unlimited").await;
     stage.fill(5).await;
