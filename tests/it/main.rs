@@ -27,6 +27,7 @@ mod docs_samples;
 mod embed;
 mod embed_appearance;
 mod embed_in_browsers;
+mod embed_sites;
 mod embedded;
 mod entries;
 mod errors;
