@@ -1,6 +1,6 @@
 //! What the embeddable leaderboard is made of, without a browser: files, headers, and the page for a frame.
 
-use std::io::Read;
+use std::{collections::BTreeSet, io::Read};
 
 use flate2::read::GzDecoder;
 use rankora::domain::leaderboard::{Policy, SortOrder};
@@ -58,6 +58,21 @@ async fn the_script_is_small_kept_for_a_while_and_for_every_origin() {
         assert_eq!((known.status, known.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
     }
     replica.stop().await;
+}
+
+#[test]
+fn the_documented_properties_are_those_that_the_style_sheet_reads() {
+    let names = |text: &str| -> BTreeSet<String> {
+        let is_in_name = |c: char| c.is_ascii_lowercase() || c == '-';
+        let rest = text.split("--rankora-").skip(1);
+        let names = rest.map(|rest| rest.chars().take_while(|&c| is_in_name(c)).collect::<String>());
+        names.filter(|name| !name.is_empty()).collect()
+    };
+    let docs = include_str!("../../docs/embed.md");
+    let list = docs.split("\n## Custom properties\n").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let documented = names(list.expect("a list"));
+    assert_eq!(documented, names(include_str!("../../assets/embed/embed.css")));
+    assert!(documented.len() > 20, "{documented:?}");
 }
 
 #[tokio::test]

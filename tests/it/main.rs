@@ -27,6 +27,8 @@ mod docs_samples;
 mod embed;
 mod embed_appearance;
 mod embed_in_browsers;
+mod embed_languages;
+mod embed_networks;
 mod embed_sites;
 mod embedded;
 mod entries;
