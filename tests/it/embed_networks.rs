@@ -102,7 +102,8 @@ async fn fifty_rows_at_twenty_updates_a_second_leave_the_page_responsive() {
         long.len(),
         long.iter().sum::<f64>()
     );
-    // Alone on a machine there is none; beside other tests its processor is somebody else's for a while.
+    // On two busy processors and without a GPU the longest took half a second; what is held here is that none keeps the page
+    // from its visitor for long.
     assert!(longest < 2000.0, "{long:?}");
     // What was folded is what the leaderboard is.
     let list = stage.replica.api(&stage.board.secret).get("/leaderboard/entries?limit=50").await.ok();
