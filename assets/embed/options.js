@@ -6,7 +6,7 @@ export const LAYOUTS = ["table", "cards", "podium", "ticker"];
 export const THEMES = "auto light dark forest midnight ocean ember candy paper slate arcade terminal contrast".split(" ");
 const COLUMNS = ["rank", "name", "metadata", "move", "score", "updated"];
 export const ATTRIBUTES = [
-  ..."key server limit page paging order theme layout columns metadata player score-format decimals".split(" "),
+  ..."key server limit page paging order theme layout columns metadata player score-format decimals unit".split(" "),
   ..."locale refresh realtime animation heading header status".split(" "),
   ...NAMES.map((name) => `text-${name}`),
 ];
@@ -40,7 +40,8 @@ export function options(read, place) {
     }),
     player: text("player"),
     format: ["number", "time", "plain"].find((format) => format === text("score-format")),
-    decimals: whole(text("decimals"), 0, 6),
+    decimals: text("decimals") === "auto" ? null : whole(text("decimals"), 0, 6),
+    unit: isOn("unit") ? text("unit") || undefined : "",
     locale: text("locale") || place.closest("[lang]")?.lang || navigator.language,
     every: whole(text("refresh"), 5, 3_600, 15) * 1_000,
     hasStream: isOn("realtime"),

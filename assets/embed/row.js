@@ -97,11 +97,14 @@ const CELLS = {
   },
   score(view, cell) {
     const score = view.make("span", "score", cell);
+    const number = score.appendChild(new Text());
+    const unit = view.make("span", "unit", score);
     return (entry) => {
       const text = view.score(entry.score);
       view.mark(score, "score", entry.score < 0 && "score-negative", text.length > 9 && "score-long");
-      put(score, text);
-      score.title = text;
+      put(number, text);
+      put(unit, view.unit);
+      score.title = score.textContent;
     };
   },
   updated(view, cell) {

@@ -1,9 +1,9 @@
 // What a leaderboard says, in the visitor's language.
 
-// The server puts assets/embed/texts.json in here.
-const TEXTS = "TEXTS";
+// The server puts assets/embed/texts.json in here: the names of the texts, and each language's in their order.
+const { names, ...TEXTS } = "TEXTS";
 
-export const NAMES = Object.keys(TEXTS.en);
+export const NAMES = names;
 
 /** The language of a locale, as far as there are texts in it. */
 function language(locale) {
@@ -15,7 +15,7 @@ export class Texts {
   constructor({ locale, texts }) {
     this.language = language(locale);
     this.isRightToLeft = this.language === "ar";
-    this.texts = { ...TEXTS[this.language], ...texts };
+    this.texts = { ...Object.fromEntries(NAMES.map((name, index) => [name, TEXTS[this.language][index]])), ...texts };
     try {
       this.locale = Intl.getCanonicalLocales(locale)[0];
     } catch {

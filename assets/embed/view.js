@@ -149,7 +149,11 @@ export class View extends Marks {
     const { source, options } = this;
     this.#drawn = performance.now();
     const board = this.board ?? source.board;
-    this.score = scores(this.texts.locale, options.format ?? board?.score_format, options.decimals);
+    // Decimals and unit belong to the leaderboard's own format.
+    const own = (!options.format && board) || {};
+    const { format = own.score_format, decimals = own.decimals, unit = own.unit } = options;
+    this.score = scores(this.texts.locale, format, decimals);
+    this.unit = unit ? `\u00a0${unit}` : "";
     this.number = scores(this.texts.locale, "number");
     this.time = times(this.texts.locale);
     const known = this.#known();

@@ -16,6 +16,10 @@ export interface Leaderboard {
   name: string;
   sortOrder: SortOrder;
   scoreFormat: ScoreFormat;
+  /** Decimals to show scores with, 0 to 6; null for as many as there are. */
+  decimals: number | null;
+  /** What stands behind a score; null for nothing. */
+  unit: string | null;
   policy: Policy;
   totalEntries: number;
   /** RFC 3339. */

@@ -19,6 +19,10 @@ export interface LeaderboardSettings {
    */
   sortOrder?: SortOrder;
   scoreFormat?: ScoreFormat;
+  /** 0 to 6 decimals to show scores with; null for as many as there are. */
+  decimals?: number | null;
+  /** What stands behind a score, up to 12 characters; null for nothing. */
+  unit?: string | null;
   policy?: Policy;
 }
 

@@ -17,6 +17,7 @@ use crate::{
         api_key::KeyKind,
         leaderboard::{Leaderboard, Policy, ScoreFormat, Settings, SortOrder},
         name::LeaderboardName,
+        score_display::ScoreDisplay,
     },
 };
 
@@ -101,7 +102,8 @@ pub(super) async fn run(app: &App, command: LeaderboardCommand) -> Result<(Value
         LeaderboardCommand::Create { account, name, sort_order, policy, score_format, output } => {
             let account = app.find_account(&account).await?;
             let name = LeaderboardName::parse(&name).map_err(|error| AppError::invalid("name", error))?;
-            let settings = Settings { name, sort_order, score_format, policy };
+            let display = ScoreDisplay::default();
+            let settings = Settings { name, sort_order, score_format, display, policy };
             let plan = app.plan_of(&account);
             let leaderboard = app.create_leaderboard(account.id, &plan, &settings).await?;
             let key = async |kind| {

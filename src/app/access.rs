@@ -28,6 +28,7 @@ use super::{
 use crate::{
     domain::{
         api_key::{ApiKey, KeyHash, KeyKind},
+        appearance::Site,
         ids::{AccountId, KeyId},
         plan::{Burst, Plan, PlanName, Plans, Realtime},
     },
@@ -67,6 +68,8 @@ pub struct Access {
     pub uses: Arc<KeyTally>,
     /// The key's leaderboard; `None` for a management key.
     pub board: Option<Arc<Board>>,
+    /// The sites whose scripts may read with a publishable key; empty for all.
+    pub sites: Vec<Site>,
 }
 
 /// Finds out who calls.
@@ -253,6 +256,10 @@ impl Gate {
             },
             None => None,
         };
+        let sites = match (&board, key.kind) {
+            (Some(board), KeyKind::Publishable) => store.read_sites(&board.keys).await?,
+            _ => Vec::new(),
+        };
         let plan = self.plan(&plan);
         let ledger = ledgers.get(store, account);
         Ok(Some(Arc::new(Access {
@@ -265,6 +272,7 @@ impl Gate {
             uses: ledger.tally.of_key(key.id),
             ledger,
             board,
+            sites,
         })))
     }
 

@@ -2,6 +2,7 @@
 
 use super::{App, AppError, caller::Caller};
 use crate::domain::{
+    api_key::KeyKind,
     appearance::Appearance,
     ids::{AccountId, LeaderboardId},
 };
@@ -24,9 +25,21 @@ impl App {
         id: LeaderboardId,
         appearance: &Appearance,
     ) -> Result<(), AppError> {
-        match self.store.set_appearance(&self.board_keys(account, id), appearance).await? {
-            true => Ok(()),
-            false => Err(AppError::NotFound("Leaderboard")),
+        let keys = self.board_keys(account, id);
+        let before = self.store.read_appearance(&keys).await?;
+        if !self.store.set_appearance(&keys, appearance).await? {
+            return Err(AppError::NotFound("Leaderboard"));
         }
+        if before.sites == appearance.sites {
+            return Ok(());
+        }
+        // Replicas know the sites with each key that they are for.
+        for key in self.list_leaderboard_keys(account, id).await? {
+            if key.kind == KeyKind::Publishable {
+                self.store.announce_api_key(&self.store.keys().account(account), &key).await?;
+                self.gate.forget(&key.hash).await;
+            }
+        }
+        Ok(())
     }
 }

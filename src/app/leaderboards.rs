@@ -8,7 +8,6 @@ use crate::{
         ids::{AccountId, HandleSecret, LeaderboardId},
         leaderboard::{Leaderboard, Settings, SettingsPatch},
         plan::Plan,
-        score_display::ScoreDisplay,
     },
     store::{
         AccountKeys, BoardKeys,
@@ -117,19 +116,6 @@ impl App {
             self.begin_sort_change(&keys).await;
         }
         self.leaderboard(account, id).await
-    }
-
-    /// Sets how people see a leaderboard's scores.
-    pub async fn show_scores(
-        &self,
-        account: AccountId,
-        id: LeaderboardId,
-        display: &ScoreDisplay,
-    ) -> Result<(), AppError> {
-        match self.store.show_scores(&self.board_keys(account, id), display).await? {
-            true => Ok(()),
-            false => Err(AppError::NotFound("Leaderboard")),
-        }
     }
 
     /// Does the first part of the work at once. Where that fails, it is done as all the rest is: by whichever

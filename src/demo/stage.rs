@@ -14,6 +14,7 @@ use crate::{
         ids::AccountId,
         leaderboard::{Leaderboard, Policy, ScoreFormat, Settings, SortOrder},
         name::{Label, LeaderboardName},
+        score_display::ScoreDisplay,
     },
     store::accounts::Account,
 };
@@ -92,6 +93,7 @@ async fn leaderboard(app: &App, account: &Account) -> Result<Leaderboard, AppErr
         name: LeaderboardName::parse(NAME).map_err(|error| AppError::invalid("name", error))?,
         sort_order: SortOrder::Desc,
         score_format: ScoreFormat::Number,
+        display: ScoreDisplay::default(),
         policy: Policy::Latest,
     };
     app.create_leaderboard(account.id, &app.plan_of(account), &settings).await

@@ -1,4 +1,4 @@
-//! What an owner decides about a leaderboard's page for frames: how it looks, and who may show it.
+//! What an owner decides about a leaderboard on other pages: how its page for frames looks, and which sites may show it.
 
 use std::fmt;
 
@@ -28,12 +28,12 @@ pub enum AppearanceError {
     Site,
 }
 
-/// How the page for frames looks, and on whose pages.
+/// How the page for frames looks, and on whose pages the leaderboard may be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Appearance {
     /// A style sheet on top of the embed's own.
     pub css: Css,
-    /// Who may show it; nobody named means everybody.
+    /// Who may show it in a frame, and read with its publishable keys from scripts; nobody named means everybody.
     pub sites: Vec<Site>,
 }
 
@@ -106,9 +106,44 @@ impl Site {
         if sites.len() > MAX_SITES { Err(AppearanceError::TooManySites) } else { Ok(sites) }
     }
 
+    /// Whether pages of this origin, as browsers write it, are among the site's: by the rules of `frame-ancestors`, so
+    /// that `http` stands for `https` as well, and `*.` for all below a name but not for the name itself.
+    pub fn has(&self, origin: &str) -> bool {
+        let (Some(own), Some(other)) = (Parts::of(&self.0), Parts::of(origin)) else { return false };
+        let is_host = match own.host.strip_prefix('*') {
+            Some(end) => other.host.len() > end.len() && other.host.ends_with(end),
+            None => other.host == own.host,
+        };
+        let is_safer = (own.scheme, other.scheme) == ("http", "https");
+        let is_port = own.port == other.port || (is_safer && (own.port, other.port) == (80, 443));
+        is_host && is_port && (own.scheme == other.scheme || is_safer)
+    }
+
     /// All of them, with a space between.
     pub fn join(sites: &[Self]) -> String {
         sites.iter().map(|site| site.0.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+struct Parts<'a> {
+    scheme: &'a str,
+    host: &'a str,
+    port: u16,
+}
+
+impl<'a> Parts<'a> {
+    fn of(origin: &'a str) -> Option<Self> {
+        let (scheme, rest) = origin.split_once("://")?;
+        let usual = match scheme {
+            "https" => 443,
+            "http" => 80,
+            _ => return None,
+        };
+        let (host, port) = match rest.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().ok()?),
+            None => (rest, usual),
+        };
+        Some(Self { scheme, host, port })
     }
 }
 
@@ -150,6 +185,38 @@ mod tests {
             "https://a\u{e4}.org",
         ] {
             assert_eq!(Site::parse(text), Err(AppearanceError::Site), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_site_has_the_origins_that_a_policy_would_let_frame() {
+        let has = |site: &str, origin: &str| Site::parse(site).expect("a site").has(origin);
+        for (site, origin) in [
+            ("https://example.org", "https://example.org"),
+            ("https://example.org:443", "https://example.org"),
+            ("https://example.org:8443", "https://example.org:8443"),
+            ("https://*.example.org", "https://a.b.example.org"),
+            ("http://example.org", "http://example.org"),
+            ("http://example.org", "https://example.org"),
+            ("http://localhost:3000", "https://localhost:3000"),
+        ] {
+            assert!(has(site, origin), "{site} {origin}");
+        }
+        for (site, origin) in [
+            ("https://example.org", "http://example.org"),
+            ("https://example.org", "https://example.org:8443"),
+            ("https://example.org", "https://example.org.evil.net"),
+            ("https://example.org", "https://evil-example.org"),
+            ("https://*.example.org", "https://example.org"),
+            ("https://*.example.org", "https://.example.org"),
+            ("https://*.example.org", "https://evilexample.org"),
+            ("https://*.example.org", "https://a.example.org:8443"),
+            ("https://example.org", "null"),
+            ("https://example.org", ""),
+            ("https://example.org", "file://"),
+            ("http://example.org:8080", "https://example.org"),
+        ] {
+            assert!(!has(site, origin), "{site} {origin}");
         }
     }
 

@@ -2,7 +2,12 @@
 
 use serde::Serialize;
 
-use super::{ids::LeaderboardId, name::LeaderboardName, score_display::ScoreDisplay, timestamp::Timestamp};
+use super::{
+    ids::LeaderboardId,
+    name::LeaderboardName,
+    score_display::{Decimals, ScoreDisplay, Unit},
+    timestamp::Timestamp,
+};
 
 /// Makes an enum whose variants have one text each: on the wire, in Redis and on the command line.
 macro_rules! text_enum {
@@ -75,6 +80,8 @@ pub struct Settings {
     pub sort_order: SortOrder,
     /// How a score is shown.
     pub score_format: ScoreFormat,
+    /// With which decimals and unit.
+    pub display: ScoreDisplay,
     /// What an update does.
     pub policy: Policy,
 }
@@ -88,6 +95,10 @@ pub struct SettingsPatch {
     pub sort_order: Option<SortOrder>,
     /// A new score format.
     pub score_format: Option<ScoreFormat>,
+    /// Another number of decimals, or as many as there are.
+    pub decimals: Option<Option<Decimals>>,
+    /// Another unit; an empty one is none.
+    pub unit: Option<Unit>,
     /// A new policy.
     pub policy: Option<Policy>,
 }
@@ -108,8 +119,6 @@ pub struct Leaderboard {
     pub id: LeaderboardId,
     /// Its settings as they are in force.
     pub settings: Settings,
-    /// How people see its scores, beside the format.
-    pub display: ScoreDisplay,
     /// The order it is being changed to, while that goes on.
     pub pending_sort_order: Option<SortOrder>,
     /// Number of entries.
@@ -118,9 +127,9 @@ pub struct Leaderboard {
     pub created_at: Timestamp,
 }
 
-impl Leaderboard {
-    /// How its scores are shown.
+impl Settings {
+    /// How scores are shown.
     pub fn style(&self) -> ScoreStyle<'_> {
-        ScoreStyle { format: self.settings.score_format, display: &self.display }
+        ScoreStyle { format: self.score_format, display: &self.display }
     }
 }

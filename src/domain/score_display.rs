@@ -20,11 +20,53 @@ pub enum DisplayError {
     Unit,
 }
 
+/// A fixed number of decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decimals(u8);
+
+/// What stands behind a score; may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unit(String);
+
 /// Decimals and a unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScoreDisplay {
-    decimals: Option<u8>,
-    unit: String,
+    /// `None` for as many as there are.
+    pub decimals: Option<Decimals>,
+    /// Empty for none.
+    pub unit: Unit,
+}
+
+impl Decimals {
+    /// Takes 0 to 6.
+    ///
+    /// # Errors
+    /// [`DisplayError::Decimals`]
+    pub fn new(decimals: u8) -> Result<Self, DisplayError> {
+        if decimals > MOST_DECIMALS { Err(DisplayError::Decimals) } else { Ok(Self(decimals)) }
+    }
+
+    /// How many.
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl Unit {
+    /// Takes a text with white space around it.
+    ///
+    /// # Errors
+    /// [`DisplayError::Unit`]
+    pub fn parse(text: &str) -> Result<Self, DisplayError> {
+        let unit = Label::parse(text).map_err(|_| DisplayError::Unit)?;
+        let is_short = unit.as_str().chars().count() <= LONGEST_UNIT;
+        if is_short { Ok(Self(unit.as_str().to_owned())) } else { Err(DisplayError::Unit) }
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl ScoreDisplay {
@@ -33,33 +75,27 @@ impl ScoreDisplay {
     /// # Errors
     /// [`DisplayError`]
     pub fn parse(decimals: &str, unit: &str) -> Result<Self, DisplayError> {
-        let unit = Label::parse(unit.trim()).map_err(|_| DisplayError::Unit)?;
-        if unit.as_str().chars().count() > LONGEST_UNIT {
-            return Err(DisplayError::Unit);
-        }
+        let unit = Unit::parse(unit)?;
         let decimals = match decimals.trim() {
             "" => None,
-            text => match text.parse() {
-                Ok(decimals @ 0..=MOST_DECIMALS) => Some(decimals),
-                _ => return Err(DisplayError::Decimals),
-            },
+            text => Some(Decimals::new(text.parse().map_err(|_| DisplayError::Decimals)?)?),
         };
-        Ok(Self { decimals, unit: unit.as_str().to_owned() })
+        Ok(Self { decimals, unit })
     }
 
     /// How many decimals; `None` for as many as there are.
     pub fn decimals(&self) -> Option<u8> {
-        self.decimals
+        self.decimals.map(Decimals::get)
     }
 
     /// The same as a form has it.
     pub fn decimals_text(&self) -> String {
-        self.decimals.map(|decimals| decimals.to_string()).unwrap_or_default()
+        self.decimals().map(|decimals| decimals.to_string()).unwrap_or_default()
     }
 
     /// What stands behind a score; empty without a unit.
     pub fn unit(&self) -> &str {
-        &self.unit
+        self.unit.as_str()
     }
 }
 

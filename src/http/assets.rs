@@ -44,6 +44,7 @@ const SOURCES: &[(&str, &[u8])] = sources![
     "frame.js",
     "configure.css",
     "configure.js",
+    "draft.js",
     "dashboard.js",
     "docs.css",
     "docs/console.js",

@@ -12,7 +12,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{admission::counted, client_address::ClientAddress, error::ApiError, extract::QueryParameters};
+use super::{
+    admission::counted, client_address::ClientAddress, cors::Readers, error::ApiError,
+    extract::QueryParameters,
+};
 use crate::{
     app::{Access, App, AppError, Caller},
     domain::api_key::{ApiKey, KeyKind},
@@ -42,9 +45,15 @@ pub struct UsageKey(pub Arc<Caller>);
 /// A key that may manage the account. Its requests are free.
 pub struct ManagementKey(pub Arc<Caller>);
 
-/// Where an extractor leaves the caller for the meter.
+/// Where an extractor leaves for the meter who calls, and whose scripts may read the answer.
 #[derive(Clone, Default)]
-struct Slot(Arc<OnceLock<(Arc<App>, Arc<Caller>)>>);
+struct Slot(Arc<OnceLock<Called>>);
+
+struct Called {
+    app: Arc<App>,
+    caller: Arc<Caller>,
+    readers: Readers,
+}
 
 impl FromRequestParts<Arc<App>> for ReadKey {
     type Rejection = ApiError;
@@ -117,7 +126,8 @@ fn allow(
     let caller = Arc::new(caller);
     if let Some(slot) = parts.extensions.get::<Slot>() {
         // The first extractor of a request is the one that counts.
-        let _ = slot.0.set((app.clone(), caller.clone()));
+        let readers = Readers::of(caller.access(), &parts.headers);
+        let _ = slot.0.set(Called { app: app.clone(), caller: caller.clone(), readers });
     }
     app.pace(caller.access())?;
     let kind = caller.access().kind;
@@ -166,15 +176,15 @@ fn client(parts: &Parts) -> IpAddr {
 }
 
 /// Counts what was answered to a key, and says where its account stands. An answer that the month's requests don't
-/// cover is not given.
-pub async fn meter<F: Future<Output = Response>>(
+/// cover is not given. Says whose scripts may read the answer, too.
+pub(super) async fn meter<F: Future<Output = Response>>(
     mut request: Request,
     answer: impl FnOnce(Request) -> F,
-) -> Response {
+) -> (Response, Readers) {
     let slot = Slot::default();
     request.extensions_mut().insert(slot.clone());
     let mut response = answer(request).await;
-    let Some((app, caller)) = slot.0.get() else { return response };
+    let Some(Called { app, caller, readers }) = slot.0.get() else { return (response, Readers::All) };
 
     let status = response.status();
     let counts = status != axum::http::StatusCode::TOO_MANY_REQUESTS && !status.is_server_error();
@@ -191,7 +201,7 @@ pub async fn meter<F: Future<Output = Response>>(
         headers.insert(REMAINING, HeaderValue::from(standing.remaining));
         headers.insert(RESET, HeaderValue::from(standing.resets));
     }
-    response
+    (response, readers.clone())
 }
 
 fn is_stream(response: &Response) -> bool {

@@ -9,6 +9,7 @@ mod body;
 mod client_address;
 mod connection;
 mod context;
+mod cors;
 mod dashboard;
 mod docs;
 mod embed;

@@ -14,25 +14,21 @@ use std::{
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
 use tower::{Layer, Service, layer::layer_fn};
-use tower_http::cors::{Any as AnyOrigin, CorsLayer};
+use tower_http::cors::CorsLayer;
 
 use super::{
     auth, body,
     context::{OutageLog, in_context, request_span},
-    dashboard,
+    cors, dashboard,
     error::ApiError,
     health::{Readiness, close_when_draining},
     metrics::Tallies,
 };
-
-/// What a script of another origin may read of an answer.
-const EXPOSED: &str =
-    "x-ratelimit-limit,x-ratelimit-remaining,x-ratelimit-reset,x-request-id,x-cache,etag,retry-after";
 
 /// Routes with all that is the same for each of them.
 pub(super) fn surrounded(routes: Router, readiness: Readiness, body_deadline: Duration) -> Router {
@@ -41,7 +37,7 @@ pub(super) fn surrounded(routes: Router, readiness: Readiness, body_deadline: Du
         outages: OutageLog::default(),
         tallies: Tallies::default(),
         body_deadline,
-        preflights: preflights(),
+        preflights: cors::preflights(),
     });
     routes
         .fallback(async |request: Request| dashboard::not_found(&request))
@@ -108,33 +104,15 @@ impl Surroundings {
                 Err(panic) => panicked(&*panic),
             }
         };
-        let mut response = auth::meter(request, answer).await;
+        let (mut response, readers) = auth::meter(request, answer).await;
         let headers = response.headers_mut();
         if is_open {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+            readers.tell(headers);
         }
         // A cache that isn't told how long it may keep an answer would serve old ranks, or a key.
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         response
     }
-}
-
-/// What a browser asks before a script calls from another origin: games call the API from anywhere, always with a key
-/// and never with a cookie.
-fn preflights() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(AnyOrigin)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::IF_NONE_MATCH,
-            HeaderName::from_static("last-event-id"),
-            HeaderName::from_static("idempotency-key"),
-        ])
-        .max_age(Duration::from_secs(24 * 60 * 60))
-        .vary([])
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Response {

@@ -154,6 +154,11 @@ impl Store {
         let mut record = redis::cmd("HSET");
         record.arg(&account.api_keys).arg(key.id.to_string()).arg(stored(&key)?);
         self.connections.write_command(record).await?;
+        self.announce_api_key(account, &key).await
+    }
+
+    /// Tells all replicas that what they know of a key is old.
+    pub async fn announce_api_key(&self, account: &AccountKeys, key: &KeyRecord) -> Result<(), StoreError> {
         self.publish_control(account, ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await
     }
 
@@ -163,7 +168,7 @@ impl Store {
         let mut lookup = redis::cmd("DEL");
         lookup.arg(self.keys.key_lookup(&key.hash));
         self.connections.write_command(lookup).await?;
-        self.publish_control(account, ControlMessage::KeyChanged { id: key.id, hash: key.hash }).await?;
+        self.announce_api_key(account, key).await?;
         let mut record = redis::cmd("HDEL");
         record.arg(&account.api_keys).arg(key.id.to_string());
         self.connections.write_command(record).await?;

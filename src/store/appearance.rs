@@ -1,6 +1,11 @@
 //! How a leaderboard's page for frames looks: two fields of the leaderboard's own hash, and so gone with it.
 
-use super::{Store, error::StoreError, keys::BoardKeys, reply::Parts};
+use super::{
+    Store,
+    error::StoreError,
+    keys::BoardKeys,
+    reply::{Parts, text},
+};
 use crate::domain::appearance::{Appearance, Css, Site};
 
 impl Store {
@@ -12,6 +17,13 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let sites = Site::join(&appearance.sites);
         self.set_fields(keys, [("css", appearance.css.as_str()), ("sites", &sites)]).await
+    }
+
+    /// The sites alone.
+    pub async fn read_sites(&self, keys: &BoardKeys) -> Result<Vec<Site>, StoreError> {
+        let mut command = redis::cmd("HGET");
+        command.arg(&keys.board).arg("sites");
+        Ok(kept(None, text(self.connections.command(&command).await?)?)?.sites)
     }
 
     /// The appearance; the usual one where nothing else was kept.

@@ -9,7 +9,7 @@ use crate::domain::{
 /// One message on the control channel.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ControlMessage {
-    /// A key was made or revoked.
+    /// A key was made or revoked, or the sites that it is for are others.
     KeyChanged {
         /// Its id.
         id: KeyId,

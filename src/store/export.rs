@@ -34,8 +34,6 @@ pub struct BoardState {
     pub created_at: Timestamp,
     /// Makes its players' public handles.
     pub secret: HandleSecret,
-    /// How its scores are shown.
-    pub display: ScoreDisplay,
     /// How its page for frames looks, and who may show it.
     pub appearance: Appearance,
     /// Its last change.
@@ -94,13 +92,13 @@ impl Store {
         let secret = HandleSecret::from_bytes(secret.ok_or(StoreError::Unexpected("a stored secret"))?);
         let head = Head::unpack(&fields.bytes()?.unwrap_or_default())?;
         let name = LeaderboardName::from_stored(name);
-        let settings = Settings { name, sort_order: head.order, score_format, policy: head.policy };
         let cleared = fields.text()?.and_then(|seq| seq.parse().ok());
         let appearance = appearance::kept(fields.text()?, fields.text()?)?;
         let [decimals, unit] = [fields.text()?, fields.text()?].map(Option::unwrap_or_default);
         let display = ScoreDisplay::parse(&decimals, &unit).map_err(|_| BAD)?;
+        let settings = Settings { name, sort_order: head.order, score_format, display, policy: head.policy };
         let last = head.id;
-        Ok(Some(BoardState { settings, created_at, secret, display, appearance, last, cleared, server }))
+        Ok(Some(BoardState { settings, created_at, secret, appearance, last, cleared, server }))
     }
 
     /// The next entries of a leaderboard, in no order, from the cursor 0 on.

@@ -18,7 +18,7 @@ use crate::domain::{
     ids::{AccountId, HandleSecret, KeyId, LeaderboardId},
     leaderboard::{Leaderboard, ScoreFormat, Settings, SettingsPatch, SortOrder},
     name::LeaderboardName,
-    score_display::ScoreDisplay,
+    score_display::{ScoreDisplay, Unit},
     timestamp::Timestamp,
 };
 
@@ -71,14 +71,16 @@ impl Store {
     ) -> Result<CreateOutcome, StoreError> {
         let keys = account.leaderboard(id);
         let names = [&*keys.board, &account.leaderboards, &account.record];
-        let mut call = script::CREATE_LEADERBOARD.by_hash(&names, 7);
+        let mut call = script::CREATE_LEADERBOARD.by_hash(&names, 9);
         call.arg(self.clock.for_scripts())
             .arg(limit_text(limit))
             .arg(id.to_string())
             .arg(settings.name.as_str())
             .arg(settings.score_format.as_str())
             .arg(secret.expose().as_slice())
-            .arg([packed::order_code(settings.sort_order), packed::policy_code(settings.policy)].concat());
+            .arg([packed::order_code(settings.sort_order), packed::policy_code(settings.policy)].concat())
+            .arg(settings.display.decimals_text())
+            .arg(settings.display.unit());
         match self.connections.write(&script::CREATE_LEADERBOARD, call).await? {
             Value::Int(1) => Ok(CreateOutcome::Created),
             Value::Int(0) => Ok(CreateOutcome::Full),
@@ -165,11 +167,17 @@ impl Store {
             // Noted before it begins, so that no replica's death can leave it unnoticed.
             self.note_sort_change(keys).await?;
         }
-        let mut call = script::UPDATE_LEADERBOARD.by_hash(&[&keys.board], 4);
+        let mut call = script::UPDATE_LEADERBOARD.by_hash(&[&keys.board], 6);
+        let decimals =
+            patch.decimals.map(|decimals| decimals.map(|n| n.get().to_string()).unwrap_or_default());
+        // An empty one says something, so what is said begins with a mark.
+        let marked = |text: Option<&str>| text.map_or_else(String::new, |text| format!("={text}"));
         call.arg(patch.name.as_ref().map_or("", |name| name.as_str()))
             .arg(patch.score_format.map_or("", ScoreFormat::as_str))
             .arg(patch.policy.map_or("", packed::policy_code))
-            .arg(patch.sort_order.map_or("", packed::order_code));
+            .arg(patch.sort_order.map_or("", packed::order_code))
+            .arg(marked(decimals.as_deref()))
+            .arg(marked(patch.unit.as_ref().map(Unit::as_str)));
         match text(self.connections.write(&script::UPDATE_LEADERBOARD, call).await?)?.as_deref() {
             Some("ok") => {
                 if patch.sort_order.is_some() {
@@ -182,11 +190,6 @@ impl Store {
             Some("conflict") => Ok(UpdateOutcome::Busy),
             _ => Err(StoreError::Unexpected("the outcome of an update")),
         }
-    }
-
-    /// Sets how people see a leaderboard's scores; `false` where it isn't there.
-    pub async fn show_scores(&self, keys: &BoardKeys, display: &ScoreDisplay) -> Result<bool, StoreError> {
-        self.set_fields(keys, [("decimals", &display.decimals_text()), ("unit", display.unit())]).await
     }
 
     /// Sets fields that a leaderboard can be without, an empty one to nothing; `false` where it isn't there.
@@ -322,9 +325,9 @@ fn leaderboard(id: LeaderboardId, answers: &mut Parts) -> Result<Option<Leaderbo
             name: LeaderboardName::from_stored(name),
             sort_order: head.order,
             score_format: format,
+            display: ScoreDisplay::parse(&decimals, &unit).map_err(|_| BAD)?,
             policy: head.policy,
         },
-        display: ScoreDisplay::parse(&decimals, &unit).map_err(|_| BAD)?,
         pending_sort_order: head.pending,
         total_entries,
         created_at: Timestamp::from_micros(created),

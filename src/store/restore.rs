@@ -20,7 +20,6 @@ use crate::domain::{
     event::EventId,
     ids::{HandleSecret, KeyId},
     leaderboard::Settings,
-    score_display::ScoreDisplay,
     timestamp::Timestamp,
 };
 
@@ -35,8 +34,6 @@ pub struct RestoredBoard {
     pub created_at: Timestamp,
     /// Makes its players' public handles.
     pub secret: HandleSecret,
-    /// How its scores are shown.
-    pub display: ScoreDisplay,
     /// How its page for frames looks, and who may show it.
     pub appearance: Appearance,
 }
@@ -77,7 +74,7 @@ impl Store {
         board: &RestoredBoard,
         last: EventId,
     ) -> Result<(u64, u64), TransitError> {
-        let RestoredBoard { keys, settings, created_at, secret, display, appearance } = board;
+        let RestoredBoard { keys, settings, created_at, secret, appearance } = board;
         let head = Head { id: last, order: settings.sort_order, policy: settings.policy, pending: None };
         let mut fields = transit.call(&script::RESTORE_FIELDS, &[&keys.board]);
         fields
@@ -90,8 +87,8 @@ impl Store {
         let optional = [
             ("css", appearance.css.as_str()),
             ("sites", &Site::join(&appearance.sites)),
-            ("decimals", &display.decimals_text()),
-            ("unit", display.unit()),
+            ("decimals", &settings.display.decimals_text()),
+            ("unit", settings.display.unit()),
         ];
         for (field, text) in optional {
             if !text.is_empty() {

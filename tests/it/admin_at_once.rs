@@ -9,6 +9,7 @@ use rankora::{
         api_key::KeyKind,
         leaderboard::{Policy, ScoreFormat, Settings, SortOrder},
         name::{Label, LeaderboardName},
+        score_display::ScoreDisplay,
     },
 };
 use serde_json::Value;
@@ -41,6 +42,7 @@ async fn change(replica: &Replica, account: &Account, what: u64) -> Result<(), A
                 name: LeaderboardName::parse("Late").expect("a name"),
                 sort_order: SortOrder::Desc,
                 score_format: ScoreFormat::Number,
+                display: ScoreDisplay::default(),
                 policy: Policy::Latest,
             };
             let board = app.create_leaderboard(id, &plan, &settings).await?;

@@ -6,6 +6,7 @@ use rankora::domain::{
     api_key::KeyKind,
     leaderboard::{Policy, ScoreFormat, Settings, SortOrder},
     name::{Label, LeaderboardName},
+    score_display::ScoreDisplay,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -124,6 +125,7 @@ async fn keys_of(replica: &Replica, said: &LeaderboardOf) -> Keys {
         name: LeaderboardName::parse("Fixture").expect("a name"),
         sort_order: SortOrder::parse(&said.sort_order).expect("an order"),
         score_format: ScoreFormat::parse(&said.score_format).expect("a format"),
+        display: ScoreDisplay::default(),
         policy: Policy::parse(&said.policy).expect("a policy"),
     };
     let account = replica.account(&said.plan).await.id;

@@ -7,7 +7,7 @@ use std::{
 
 use rankora::{
     clock::Clock,
-    domain::{ids::RemovalId, timestamp::Timestamp},
+    domain::{ids::RemovalId, score_display::ScoreDisplay, timestamp::Timestamp},
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -97,6 +97,7 @@ async fn the_list_is_searched_sorted_and_paged() {
                 .expect("a name"),
             sort_order: rankora::domain::leaderboard::SortOrder::Desc,
             score_format: rankora::domain::leaderboard::ScoreFormat::Number,
+            display: ScoreDisplay::default(),
             policy: rankora::domain::leaderboard::Policy::Best,
         };
         let app = owner.replicas[0].app();

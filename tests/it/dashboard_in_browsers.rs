@@ -11,29 +11,14 @@ use crate::support::{
     world::World,
 };
 
-/// Signs a browser in at one of the owner's replicas.
-async fn sign_in(browser: &Browser, owner: &Owner, replica: usize) {
-    browser.open(&format!("{}/sign-in", owner.replicas[replica].origin())).await;
-    type_in(browser, "#email", &owner.email).await;
-    type_in(browser, "#password", PASSWORD).await;
-    browser.press("\u{e007}").await;
-    browser.until("return location.pathname === '/dashboard' && document.readyState === 'complete'").await;
-}
-
-async fn type_in(browser: &Browser, selector: &str, text: &str) {
-    let field = browser.find(selector).await;
-    field.clear().await.expect("a field");
-    field.send_keys(text).await.expect("keys");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leaderboard_is_made_and_its_table_follows_what_another_replica_is_sent() {
     let world = World::new();
     let owner = Owner::of(&world).await;
     let browser = Browser::start().await;
-    sign_in(&browser, &owner, 0).await;
+    owner.sign_in(&browser, 0).await;
     browser.follow("Create a leaderboard").await;
-    type_in(&browser, "#name", "Night Race").await;
+    browser.type_in("#name", "Night Race").await;
     browser.press("\u{e007}").await;
     browser.until("return document.querySelectorAll('.new-keys pre').length === 2").await;
     let secret = browser.run("return document.querySelector('.new-keys code').textContent").await;
@@ -61,7 +46,7 @@ async fn a_leaderboard_is_made_and_its_table_follows_what_another_replica_is_sen
     })
     .await;
     browser.follow("Ada").await;
-    type_in(&browser, "#score", "3000").await;
+    browser.type_in("#score", "3000").await;
     browser.press("\u{e007}").await;
     browser.until("return document.querySelector('.notice')?.textContent.includes('saved')").await;
     // Back, the table shows it; and a removal can be undone.
@@ -80,11 +65,11 @@ async fn a_format_is_previewed_as_it_is_chosen_and_the_live_table_has_it() {
     let owner = Owner::of(&world).await;
     let (board, secret, _) = owner.board("Mine").await;
     let browser = Browser::start().await;
-    sign_in(&browser, &owner, 0).await;
+    owner.sign_in(&browser, 0).await;
     browser.open(&format!("{}{board}/settings", owner.replicas[0].origin())).await;
     let preview = "return document.getElementById('score-preview').textContent";
     browser.until(&format!("{preview} === '4,083.456'")).await;
-    type_in(&browser, "#unit", "km").await;
+    browser.type_in("#unit", "km").await;
     browser.run("const field = document.getElementById('decimals'); field.value = '1'; field.dispatchEvent(new Event('input', {bubbles: true}))").await;
     assert_eq!(browser.run(preview).await, json!("4,083.5\u{a0}km"));
     browser.find("#unit").await.send_keys("\u{e007}").await.expect("keys");
@@ -103,7 +88,7 @@ async fn a_file_is_imported_in_parts_with_progress_and_what_was_refused_is_told(
     let owner = Owner::of(&world).await;
     let (board, secret, _) = owner.board("Mine").await;
     let browser = Browser::start().await;
-    sign_in(&browser, &owner, 0).await;
+    owner.sign_in(&browser, 0).await;
     browser.open(&format!("{}{board}/import", owner.replicas[0].origin())).await;
     let mut table = String::from("name,score,metadata\n");
     for index in 0..2000 {
@@ -144,7 +129,7 @@ async fn on_a_phone_no_page_is_wider_than_the_window_and_the_menu_opens() {
     let player = Uuid::new_v4();
     owner.replicas[0].api(&secret).submit(player, &name, 1e300).await.ok();
     let browser = Browser::start_as(Setup { is_phone: true, is_dark: true, ..Setup::default() }).await;
-    sign_in(&browser, &owner, 1).await;
+    owner.sign_in(&browser, 1).await;
     let of_board = ["", "/connect", "/history", "/settings", "/entries/new", "/remove?name=w", "/import"];
     let mut paths: Vec<String> = of_board.map(|page| format!("{board}{page}")).into();
     paths.push(format!("{board}/entries/{player}"));
@@ -171,7 +156,7 @@ async fn without_scripts_everything_can_be_done() {
     let browser = Browser::start_as(Setup { without_scripts: true, ..Setup::default() }).await;
     sign_in_without_scripts(&browser, &owner).await;
     browser.follow("Create a leaderboard").await;
-    type_in(&browser, "#name", "Plain").await;
+    browser.type_in("#name", "Plain").await;
     browser.press("\u{e007}").await;
     let keys = eventually("keys", async || {
         let shown = browser.client.find_all(Locator::Css(".new-keys pre")).await.ok()?;
@@ -194,8 +179,8 @@ async fn without_scripts_everything_can_be_done() {
 
 async fn sign_in_without_scripts(browser: &Browser, owner: &Owner) {
     browser.open(&format!("{}/sign-in", owner.replicas[0].origin())).await;
-    type_in(browser, "#email", &owner.email).await;
-    type_in(browser, "#password", PASSWORD).await;
+    browser.type_in("#email", &owner.email).await;
+    browser.type_in("#password", PASSWORD).await;
     browser.press("\u{e007}").await;
     eventually("the overview", async || {
         let title = browser.client.title().await.ok()?;

@@ -40,6 +40,26 @@ async fn the_search_is_used_by_keyboard_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_found_lies_above_all_of_the_page() {
+    let replica = World::new().replica().await;
+    for setup in [Setup::default(), Setup { is_phone: true, ..Setup::default() }] {
+        let browser = Browser::start_as(setup).await;
+        browser.open(&format!("{}/docs/api", replica.origin())).await;
+        browser.until("return !document.getElementById('docs-find').hidden").await;
+        browser.press("/").await;
+        browser.press("idempotency").await;
+        browser.until("return document.querySelectorAll('#docs-found [role=option]').length > 4").await;
+        // On a grid of points.
+        let covered = "const found = document.getElementById('docs-found'), box = found.getBoundingClientRect(); \
+                       const at = [...Array(19).keys()].map((step) => (step + 1) / 20); \
+                       return at.flatMap((x) => at.map((y) => document.elementFromPoint(box.left + x * box.width, box.top + y * box.height))) \
+                         .filter((one) => one && !found.contains(one)).map((one) => one.outerHTML.slice(0, 80))";
+        assert_eq!(browser.run(covered).await, json!([]));
+    }
+    replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_sent_from_its_page_and_the_key_is_kept_nowhere() {
     let replica = World::new().replica().await;
     let board = replica.board("unlimited").await;

@@ -262,6 +262,50 @@ async fn every_piece_of_code_in_the_guides_works() {
     stage.stop().await;
 }
 
+/// What goes before the README's pieces and behind them: what they leave to the reader, and what came of them.
+const BEFORE: &str = r#"let draw;
+const drawn = new Promise((resolve) => (draw = (entries) => entries.length && resolve(entries.length)));
+const shown = [], show = (text) => shown.push(text);
+const [name, score] = ["?", 9500];
+"#;
+const BEHIND: &str = r"const rows = await drawn;
+stop();
+console.log(JSON.stringify({ rank, listed: entries.length, rows, answered: answer.rank, shown, id, key }));
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_readme_of_the_javascript_sdk_works_from_its_first_piece_to_its_last() {
+    let stage = Stage::new().await;
+    let path = "sdks/js/README.md";
+    let readme = std::fs::read_to_string(file(path)).expect("a text");
+    let pieces: Vec<_> = code_in(path, &readme).into_iter().filter(|code| code.language == "js").collect();
+    // Each goes on from those before it.
+    let all: String = pieces.iter().map(|code| code.text.as_str()).collect();
+    let code =
+        Code { place: path.to_owned(), language: "js".to_owned(), text: format!("{BEFORE}{all}{BEHIND}") };
+    let said: Value = serde_json::from_str(&stage.run(&code).await).expect("JSON");
+    assert_eq!((pieces.len(), &said["rank"], &said["listed"]), (5, &json!(1), &json!(1)), "{said}");
+    assert!(said["rows"].as_u64().is_some_and(|rows| rows >= 1) && said["answered"].is_u64(), "{said}");
+    assert!(said["shown"][0].as_str().is_some_and(|text| text.contains("name")), "{said}");
+    assert!(said["key"].as_str().is_some_and(|key| key.starts_with("rk_pub_")), "{said}");
+    let made = stage.api(&stage.board.account.management).get("/leaderboards").await.ok();
+    let made =
+        made["leaderboards"].as_array().expect("leaderboards").iter().find(|made| made["id"] == said["id"]);
+    assert_eq!(made.map(|made| (&made["name"], &made["policy"])), Some((&json!("Weekly"), &json!("best"))));
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sample_for_nodejs_works_as_its_head_says() {
+    let stage = Stage::new().await;
+    let text = std::fs::read_to_string(file("sdks/js/samples/node.js")).expect("a sample");
+    std::fs::write(stage.directory.path().join("node.js"), &text).expect("a sample");
+    let line = text.lines().find_map(|line| line.strip_prefix("//   ")).expect("a command").to_owned();
+    let code = Code { place: "sdks/js/samples/node.js".to_owned(), language: "sh".to_owned(), text: line };
+    assert_eq!(stage.run(&code).await, "→ 1. Ada  9,500\n");
+    stage.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_looks_as_the_page_on_the_api_shows_it() {
     let replica = World::new().replica().await;
@@ -277,7 +321,13 @@ async fn an_error_looks_as_the_page_on_the_api_shows_it() {
 
 #[test]
 fn curl_stands_in_shell_code_that_is_run_and_every_language_is_known() {
-    for (path, text) in written() {
+    let mut texts = written();
+    for path in
+        ["README.md", "k8s/README.md", "sdks/js/README.md", "sdks/unity/README.md", "sdks/godot/README.md"]
+    {
+        texts.insert(path.to_owned(), std::fs::read_to_string(file(path)).expect("a text"));
+    }
+    for (path, text) in texts {
         for code in code_in(&path, &text) {
             let known = [
                 "sh", "console", "js", "python", "csharp", "gdscript", "json", "html", "css", "toml", "acl",

@@ -1,6 +1,6 @@
 //! What the embeddable leaderboard is made of, without a browser: files, headers, and the page for a frame.
 
-use std::io::Read;
+use std::{collections::BTreeSet, io::Read};
 
 use flate2::read::GzDecoder;
 use rankora::domain::leaderboard::{Policy, SortOrder};
@@ -58,6 +58,21 @@ async fn the_script_is_small_kept_for_a_while_and_for_every_origin() {
         assert_eq!((known.status, known.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
     }
     replica.stop().await;
+}
+
+#[test]
+fn the_documented_properties_are_those_that_the_style_sheet_reads() {
+    let names = |text: &str| -> BTreeSet<String> {
+        let is_in_name = |c: char| c.is_ascii_lowercase() || c == '-';
+        let rest = text.split("--rankora-").skip(1);
+        let names = rest.map(|rest| rest.chars().take_while(|&c| is_in_name(c)).collect::<String>());
+        names.filter(|name| !name.is_empty()).collect()
+    };
+    let docs = include_str!("../../docs/embed.md");
+    let list = docs.split("\n## Custom properties\n").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let documented = names(list.expect("a list"));
+    assert_eq!(documented, names(include_str!("../../assets/embed/embed.css")));
+    assert!(documented.len() > 20, "{documented:?}");
 }
 
 #[tokio::test]
@@ -130,6 +145,40 @@ async fn the_page_is_drawn_by_the_server_in_the_language_asked_for() {
 }
 
 #[tokio::test]
+async fn scores_have_the_decimals_and_the_unit_of_the_leaderboard_unless_the_page_says_otherwise() {
+    let replica = World::new().replica().await;
+    let board = replica.board("unlimited").await;
+    replica.api(&board.secret).submit(Uuid::new_v4(), "Ada", 1234.5).await.ok();
+    let scores = async |query: &str| {
+        let page = get(&replica, &page_of(&board, query), &[("accept-language", "en")]).await;
+        let score = page.text.split("rankora-score\" title=\"").nth(1).expect("a score").to_owned();
+        let title = score.split('"').next().expect("its title").to_owned();
+        let text = score.split_once('>').and_then(|(_, rest)| rest.split_once("</td>")).expect("its text").0;
+        let text = text.replace("<span class=\"rankora-unit\">", "|").replace("</span>", "");
+        assert_eq!(text.replace('|', ""), title);
+        text
+    };
+    assert_eq!(scores("").await, "1,234.5|");
+    let path = format!("/leaderboards/{}", board.id);
+    let shown = json!({"decimals": 2, "unit": "<m>"});
+    replica.api(&board.account.management).patch(&path, &shown).await.ok();
+    for (query, score) in [
+        ("", "1,234.50|\u{a0}&#60;m&#62;"),
+        ("&decimals=1", "1,234.5|\u{a0}&#60;m&#62;"),
+        ("&decimals=auto&unit=off", "1,234.5|"),
+        ("&unit=km/h", "1,234.50|\u{a0}km/h"),
+        ("&decimals=x&locale=de", "1.234,50|\u{a0}&#60;m&#62;"),
+        // They belong to the leaderboard's own format.
+        ("&score-format=number", "1,234.5|"),
+        ("&score-format=plain", "1234.5|"),
+        ("&score-format=time&decimals=2&unit=h", "20:34.50|\u{a0}h"),
+    ] {
+        assert_eq!(scores(query).await, score, "{query}");
+    }
+    replica.stop().await;
+}
+
+#[tokio::test]
 async fn a_key_that_does_not_fit_gets_a_page_that_says_so() {
     let world = World::new();
     let replica = world.replica().await;
@@ -191,9 +240,19 @@ async fn what_stands_in_the_query_is_text_on_the_page() {
         assert_eq!(page.status, StatusCode::OK, "{query}");
         page.text.matches('<').count()
     };
-    for name in
-        ["heading", "locale", "player", "theme", "layout", "text-rank", "limit", "score-format", "columns"]
-    {
+    for name in [
+        "heading",
+        "locale",
+        "player",
+        "theme",
+        "layout",
+        "text-rank",
+        "limit",
+        "score-format",
+        "columns",
+        "unit",
+        "decimals",
+    ] {
         assert_eq!(tags(&format!("&{name}={hostile}")).await, tags("&a=b").await, "{name}");
     }
     assert_eq!(tags(&format!("&metadata={hostile}&paging=on")).await, tags("&metadata=x&paging=on").await);

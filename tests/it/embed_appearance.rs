@@ -260,6 +260,64 @@ async fn an_owner_keeps_a_style_sheet_and_sites_in_the_dashboard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_style_sheet_is_previewed_while_it_is_written_and_by_nobody_else() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let (board, secret, publishable) = owner.board("Mine").await;
+    let here = &owner.replicas[0];
+    here.api(&secret).submit(Uuid::new_v4(), "Ada", 1.0).await.ok();
+    let page = format!("{board}/embed");
+    owner.submit(&page, &page, &[("css", ".rankora-title { text-indent: 9px }"), ("sites", "")]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let there = format!("http://{}", listener.local_addr().expect("an address"));
+
+    let browser = Browser::start().await;
+    owner.sign_in(&browser, 0).await;
+    browser.open(&format!("{}{page}", here.origin())).await;
+    let title = |property: &str, value: &str| {
+        format!(
+            "const page = document.getElementById('preview').contentDocument, title = page?.querySelector('.rankora-title'); \
+             return title && getComputedStyle(title).{property} === '{value}'"
+        )
+    };
+    let note = "return document.getElementById('draft').checkVisibility() && document.getElementById('draft').textContent";
+    browser.until(&title("textIndent", "9px")).await;
+    assert_eq!(browser.run(note).await, json!(false));
+    let draft = format!(
+        "@import \"{there}/a.css\"; body {{ background: url({there}/b.png) }} .rankora-title {{ color: rgb(1, 2, 3) }}"
+    );
+    browser.type_in("#css", &draft).await;
+    browser.until(&title("color", "rgb(1, 2, 3)")).await;
+    // It stands in the place of the one that is kept.
+    browser.until(&title("textIndent", "0px")).await;
+    browser.until(note).await;
+    // Another choice is another page in the frame, which has it too.
+    browser.run("document.querySelector('[name=layout][value=cards]').click()").await;
+    browser
+        .until("return document.getElementById('preview').contentDocument?.querySelector('.rankora-layout-cards') !== null")
+        .await;
+    browser.until(&title("color", "rgb(1, 2, 3)")).await;
+    let id = board.rsplit('/').next().expect("an id");
+    let frame = format!("{}/embed/{id}?key={publishable}", here.origin());
+    let sheet = format!("{}/embed/{id}/style.css?key={publishable}", here.origin());
+    for url in [frame, sheet] {
+        let text = reqwest::get(&url).await.expect("an answer").text().await.expect("a text");
+        assert!(!text.contains("rgb(1"), "{text}");
+    }
+    let too_long = "document.getElementById('css').value = 'a'.repeat(8193); \
+                    document.getElementById('css').dispatchEvent(new InputEvent('input'))";
+    browser.run(too_long).await;
+    browser.until(&format!("return (() => {{ {note} }})()?.includes?.('8 KiB')")).await;
+    browser.until(&title("color", "rgb(1, 2, 3)").replace("===", "!==")).await;
+    // Nobody was asked for anything.
+    let visit =
+        std::future::poll_fn(|context| std::task::Poll::Ready(listener.poll_accept(context).is_ready()))
+            .await;
+    assert!(!visit, "the other server was asked");
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_appearance_travels_with_a_backup_and_goes_with_its_leaderboard() {
     let world = World::new();
     let here = world.replica().await;

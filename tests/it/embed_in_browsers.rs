@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::support::{
     browser::{Browser, Setup},
-    gate::Gate,
-    site::Site,
-    world::{Board, Replica, World},
+    embedded_board::{ALL, Stage, texts, until},
+    world::World,
 };
 
 const LAYOUTS: [&str; 4] = ["table", "cards", "podium", "ticker"];
@@ -17,72 +16,6 @@ const THEMES: [&str; 13] = [
     "auto", "light", "dark", "forest", "midnight", "ocean", "ember", "candy", "paper", "slate", "arcade",
     "terminal", "contrast",
 ];
-
-/// Gives scripts `all(selector)`: what matches in the page and in the shadow trees of all leaderboards.
-const ALL: &str = "const all = (selector) => [document, ...Array.from(document.querySelectorAll('rankora-leaderboard'), \
-                   (host) => host.shadowRoot)].flatMap((root) => [...root.querySelectorAll(selector)]);";
-
-/// A leaderboard, and a page on a strict site to show it on.
-struct Stage {
-    replica: Replica,
-    gate: Gate,
-    site: Site,
-    board: Board,
-}
-
-impl Stage {
-    async fn new(world: &World, plan: &str) -> Self {
-        let replica = world.replica().await;
-        let gate = Gate::before(&replica.origin()).await;
-        let site = Site::allowing(&[&gate.origin()]).await;
-        let board = replica.board(plan).await;
-        Self { replica, gate, site, board }
-    }
-
-    /// Submits so many players; the first has the best score.
-    async fn fill(&self, players: u32) -> Vec<Uuid> {
-        let api = self.replica.api(&self.board.secret);
-        let mut ids = Vec::new();
-        for index in 0..players {
-            let id = Uuid::new_v4();
-            api.submit(id, &format!("Player {index}"), f64::from(10_000 - index * 10)).await.ok();
-            ids.push(id);
-        }
-        ids
-    }
-
-    async fn submit(&self, player: Uuid, name: &str, score: f64) {
-        self.replica.api(&self.board.secret).submit(player, name, score).await.ok();
-    }
-
-    fn script(&self, attributes: &str) -> String {
-        let (origin, key) = (self.gate.origin(), &self.board.publishable);
-        format!("<script src=\"{origin}/embed/v1.js\" data-key=\"{key}\" {attributes}></script>")
-    }
-
-    fn element(&self, attributes: &str) -> String {
-        format!("<rankora-leaderboard key=\"{}\" {attributes}></rankora-leaderboard>", self.board.publishable)
-    }
-
-    /// A page with elements, and the script that makes them work.
-    fn page(&self, body: &str) -> String {
-        self.site.page(&format!("<script async src=\"{}/embed/v1.js\"></script>{body}", self.gate.origin()))
-    }
-
-    fn frame(&self, query: &str) -> String {
-        format!("{}/embed/{}?key={}{query}", self.gate.origin(), self.board.id, self.board.publishable)
-    }
-}
-
-/// The texts of all elements that match.
-async fn texts(browser: &Browser, selector: &str) -> Vec<String> {
-    let script = format!("{ALL} return all({selector:?}).map((found) => found.textContent);");
-    serde_json::from_value(browser.run(&script).await).expect("texts")
-}
-
-async fn until(browser: &Browser, expression: &str) -> Value {
-    browser.until(&format!("{ALL} return {expression};")).await
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_layout_and_theme_is_drawn_on_a_strict_site_and_leaves_no_name_behind() {
@@ -180,46 +113,6 @@ async fn leaderboards_with_one_key_share_a_stream_which_a_hidden_tab_closes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plan_without_streams_is_asked_now_and_then_past_the_cache() {
-    let stage = Stage::new(&World::new(), "indie").await;
-    stage.fill(2).await;
-    let browser = Browser::start().await;
-    browser.open(&stage.page(&stage.element("refresh=\"5\""))).await;
-    until(&browser, "all('.rankora-status-polling').length").await;
-    assert_eq!(texts(&browser, ".rankora-name").await, ["Player 0", "Player 1"]);
-    // It says nothing of it.
-    assert_eq!(texts(&browser, ".rankora-status-text").await, [""]);
-    let before = stage.gate.requests("/leaderboard/entries").len();
-    stage.submit(Uuid::new_v4(), "Late", 50_000.0).await;
-    until(&browser, "all('.rankora-name')[0].textContent === 'Late'").await;
-    assert!(stage.gate.requests("/leaderboard/entries").len() > before);
-    // The stream, and why there is none.
-    assert_eq!(stage.gate.requests("/realtime").len(), 2);
-    stage.replica.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rows_stay_while_the_server_is_away_and_go_on_when_it_is_back() {
-    let stage = Stage::new(&World::new(), "unlimited").await;
-    stage.fill(3).await;
-    let browser = Browser::start().await;
-    browser.open(&stage.page(&stage.element(""))).await;
-    until(&browser, "all('.rankora-status-live').length").await;
-    stage.gate.shut();
-    until(&browser, "all('.rankora-state-offline.rankora-has-rows').length").await;
-    assert_eq!(texts(&browser, ".rankora-name").await.len(), 3);
-    assert_eq!(texts(&browser, ".rankora-status-text").await, ["Reconnecting"]);
-    stage.submit(Uuid::new_v4(), "Meanwhile", 99_999.0).await;
-    stage.gate.open();
-    until(
-        &browser,
-        "all('.rankora-status-live').length && all('.rankora-name')[0].textContent === 'Meanwhile'",
-    )
-    .await;
-    stage.replica.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn hostile_texts_stay_texts_and_in_their_place() {
     let stage = Stage::new(&World::new(), "unlimited").await;
     let api = stage.replica.api(&stage.board.secret);
@@ -293,34 +186,6 @@ async fn pages_are_turned_by_keyboard_and_the_focus_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn arabic_goes_from_right_to_left_and_the_other_order_begins_at_the_end() {
-    let stage = Stage::new(&World::new(), "unlimited").await;
-    stage.fill(3).await;
-    let browser = Browser::start().await;
-    let body = stage.element("locale=\"ar\"") + &stage.element("locale=\"de\" order=\"asc\" decimals=\"1\"");
-    browser.open(&stage.page(&body)).await;
-    until(&browser, "all('.rankora-row').length === 6").await;
-    let left =
-        "all('.rankora-rtl .rankora-row:first-child td').map((cell) => cell.getBoundingClientRect().left)";
-    let left: Vec<f64> =
-        serde_json::from_value(browser.run(&format!("{ALL} return {left};")).await).expect("places");
-    assert!(left.windows(2).all(|pair| pair[0] > pair[1]), "{left:?}");
-    assert_eq!(
-        texts(&browser, ".rankora-rtl .rankora-column-label").await,
-        ["المرتبة", "اللاعب", "التغيّر", "النقاط"]
-    );
-    assert_eq!(
-        texts(&browser, ".rankora-order-asc .rankora-name").await,
-        ["Player 2", "Player 1", "Player 0"]
-    );
-    assert_eq!(
-        texts(&browser, ".rankora-order-asc .rankora-score").await,
-        ["9.980,0", "9.990,0", "10.000,0"]
-    );
-    stage.replica.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_frame_works_without_scripts_and_comes_alive_with_them() {
     let stage = Stage::new(&World::new(), "unlimited").await;
     stage.fill(5).await;
@@ -366,39 +231,6 @@ async fn who_wants_less_motion_gets_none() {
         assert_eq!(browser.run(&format!("{ALL} return {running};")).await, moves);
         assert_eq!(texts(&browser, ".rankora-moving .rankora-title").await.len(), if moves { 2 } else { 0 });
     }
-    stage.replica.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn fifty_rows_at_twenty_updates_a_second_leave_the_page_responsive() {
-    let stage = Stage::new(&World::new(), "unlimited").await;
-    let players = stage.fill(50).await;
-    let browser = Browser::start().await;
-    browser.open(&stage.page(&stage.element("limit=\"50\""))).await;
-    until(&browser, "all('.rankora-row').length === 50").await;
-    browser
-        .run("window.gaps = []; let last = performance.now(); requestAnimationFrame(function next(now) { gaps.push(now - last); last = now; requestAnimationFrame(next); });")
-        .await;
-    let mut ticks = tokio::time::interval(std::time::Duration::from_millis(50));
-    for index in 0..80_u32 {
-        ticks.tick().await;
-        stage
-            .submit(players[(index as usize * 7) % 50], "Busy", f64::from(9_500 + (index * 131) % 700))
-            .await;
-    }
-    let mut gaps: Vec<f64> = serde_json::from_value(browser.run("return gaps;").await).expect("gaps");
-    gaps.sort_by(f64::total_cmp);
-    let (median, late) = (gaps[gaps.len() / 2], gaps[gaps.len() * 95 / 100]);
-    eprintln!("frames: {}, median {median:.1} ms, 95% within {late:.1} ms", gaps.len());
-    // Alone on a machine it is 17 and 33 ms, beside other tests up to 50 and 500; what is held here is that the page goes
-    // on drawing while it is updated.
-    assert!(median < 200.0 && late < 2000.0, "median {median} ms, 95% within {late} ms");
-    // What was folded is what the leaderboard is.
-    let list = stage.replica.api(&stage.board.secret).get("/leaderboard/entries?limit=50").await.ok();
-    let names: Vec<String> =
-        list["entries"].as_array().expect("rows").iter().map(|row| row["score"].to_string()).collect();
-    let shown = "all('.rankora-score').map((score) => score.textContent.replace(',', '')).join()";
-    until(&browser, &format!("{shown} === {:?}", names.join(","))).await;
     stage.replica.stop().await;
 }
 

@@ -35,16 +35,20 @@ async fn a_leaderboard_is_created_with_its_settings_or_their_defaults() {
     let api = here.api(&here.account("unlimited").await.management);
     let answer = create(&api, "  Weekly e\u{301}lite 🏆 <b>  ").await;
     let expected = json!({"name": "Weekly élite 🏆 <b>", "sort_order": "desc", "score_format": "number",
-        "policy": "latest", "total_entries": 0, "pending_sort_order": null});
+        "decimals": null, "unit": null, "policy": "latest", "total_entries": 0, "pending_sort_order": null});
     assert_eq!(settings(&answer), expected);
     assert!(has_form(&answer["id"], UUID) && has_form(&answer["created_at"], ENTRY_TIME), "{answer}");
 
-    for (sort_order, score_format, policy) in [("asc", "time", "best"), ("desc", "number", "sum")] {
+    for (sort_order, score_format, policy, decimals, unit) in [
+        ("asc", "time", "best", json!(3), json!("km/h")),
+        ("desc", "number", "sum", json!(0), json!("點".repeat(12))),
+        ("desc", "number", "sum", Value::Null, Value::Null),
+    ] {
         let body = json!({"name": "x", "sort_order": sort_order, "score_format": score_format, "policy": policy,
-            "total_entries": 9, "id": "mine"});
+            "decimals": decimals, "unit": unit, "total_entries": 9, "id": "mine"});
         let answer = api.post("/leaderboards", &body).await.ok();
-        let expected = json!({"name": "x", "sort_order": sort_order, "score_format": score_format,
-            "policy": policy, "total_entries": 0, "pending_sort_order": null});
+        let expected = json!({"name": "x", "sort_order": sort_order, "score_format": score_format, "policy": policy,
+            "decimals": decimals, "unit": unit, "total_entries": 0, "pending_sort_order": null});
         assert_eq!(settings(&answer), expected);
         let path = format!("/leaderboards/{}", id_of(&answer));
         assert_eq!(api.get(&path).await.ok(), answer);
@@ -74,6 +78,8 @@ async fn settings_out_of_their_range_are_refused_at_creation_and_at_change() {
         ("name", vec![Value::Null, json!(5), json!([]), json!({}), json!(true)]),
         ("sort_order", vec![json!("up"), json!(""), json!("ASC"), Value::Null, json!(1), json!(["asc"])]),
         ("score_format", vec![json!("seconds"), json!("Number"), Value::Null, json!({})]),
+        ("decimals", vec![json!(-1), json!(7), json!(1.5), json!("2"), json!(""), json!([2]), json!(true)]),
+        ("unit", vec![json!("thirteen char"), json!("a\u{202e}b"), json!("a\nb"), json!(5), json!({})]),
         ("policy", vec![json!("worst"), json!("SUM"), Value::Null, json!(0)]),
     ] {
         for value in values {
@@ -142,10 +148,15 @@ async fn a_change_changes_what_it_names_and_nothing_else() {
         json!({"unknown": 1}),
         json!({"sort_order": "desc"}),
         json!({"name": "Other", "score_format": "number", "policy": "best"}),
+        json!({"decimals": 2, "unit": " km/h "}),
+        json!({"decimals": 0}),
+        json!({"unit": "="}),
+        json!({"decimals": null}),
+        json!({"unit": null, "decimals": 6}),
     ] {
         for (field, value) in change.as_object().expect("an object") {
             if field != "unknown" {
-                expected[field] = json!(value.as_str().expect("a text").trim());
+                expected[field] = value.as_str().map_or_else(|| value.clone(), |text| json!(text.trim()));
             }
         }
         let answer = api.patch(&path, &change).await;

@@ -417,13 +417,15 @@ async fn the_leaderboard_of_the_key_has_every_field() {
         fields(&answer),
         [
             "created_at",
+            "decimals",
             "id",
             "name",
             "pending_sort_order",
             "policy",
             "score_format",
             "sort_order",
-            "total_entries"
+            "total_entries",
+            "unit"
         ]
     );
     assert_eq!(answer["id"], board.id.to_string());

@@ -10,10 +10,15 @@ const FRAME := """extends Node
 
 var said := []
 var errors := []
+var name_label := Label.new()
 
 
 func say(a: Variant, b: Variant = "", c: Variant = "", d: Variant = "", e: Variant = "") -> void:
 	said.append("%s%s%s%s%s" % [a, b, c, d, e])
+
+
+func draw(entries: Array, total: int, player: Variant) -> void:
+	say(entries.size(), " of ", total, " ", player)
 
 
 func check(answer: Variant) -> void:
@@ -41,7 +46,22 @@ func test_every_sample_of_the_documentation_works() -> void:
 	print("     %d samples of the documentation were run" % samples.size())
 
 
-func _try(sample: String, board: Dictionary) -> void:
+## Its pieces go on from those before them. Where the name is refused, the one that tells of it has its say.
+func test_the_readme_works_from_its_first_piece_to_its_last() -> void:
+	var board := await wish("board", {"account": "samples"})
+	var pieces := _code_of(await _text_of(board["base_url"] + "/docs/sdk/godot.md"))
+	same(pieces.size(), 3, "pieces")
+	var before := [Rankora.base_url, Rankora.key]
+	var readme := "\n".join(pieces)
+	var said: Array = await _try(readme, board, "1 of 1 ")
+	holds("You are number 1" in said, "said %s" % [said])
+	said = await _try(readme.replace('"Ada"', '"?"') + "\nprint(name_label.text)", board, "1 of 1 ", false)
+	holds(said.any(func(line: String) -> bool: return "name" in line), "said %s" % [said])
+	Rankora.base_url = before[0]
+	Rankora.key = before[1]
+
+
+func _try(sample: String, board: Dictionary, until := "", is_fine := true) -> Array:
 	Rankora.base_url = board["base_url"]
 	Rankora.key = board["management" if "/leaderboards" in sample else "secret"]
 	var script := GDScript.new()
@@ -50,14 +70,18 @@ func _try(sample: String, board: Dictionary) -> void:
 		text += "\ncheck(%s)" % answer.get_string(1)
 	script.source_code = FRAME + text.indent("\t") + "\n"
 	if not holds(script.reload() == OK, "it doesn't compile:\n" + sample):
-		return
+		return []
 	var run: Node = script.new()
 	add_child(run)
 	await run.run()
-	await eventually("it says something:\n" + sample, func() -> bool: return not run.said.is_empty())
-	same(run.errors, [], sample)
+	var is_said := func() -> bool: return run.said.any(func(line: String) -> bool: return line.begins_with(until))
+	await eventually("it says something:\n" + sample, is_said)
+	same(run.errors.is_empty(), is_fine, "%s\n%s" % [sample, run.errors])
+	var said: Array = run.said
+	run.name_label.free()
 	run.queue_free()
 	await get_tree().process_frame
+	return said
 
 
 ## The guides, and the reference.

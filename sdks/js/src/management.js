@@ -100,7 +100,7 @@ function checkId(id, field) {
 const pathOf = (/** @type {string} */ id) => `${LEADERBOARDS}/${checkId(id, "id")}`;
 
 /** @param {Types.LeaderboardSettings} settings */
-const sent = ({ name, sortOrder: sort_order, scoreFormat: score_format, policy }) => ({
+const sent = ({ name, sortOrder: sort_order, scoreFormat: score_format, decimals, unit, policy }) => ({
   headers: HEADERS,
-  body: JSON.stringify({ name, sort_order, score_format, policy }),
+  body: JSON.stringify({ name, sort_order, score_format, decimals, unit, policy }),
 });

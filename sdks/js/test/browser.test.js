@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 
 import { Rankora } from "../src/index.js";
@@ -82,6 +84,20 @@ test("a page of another site lists and ranks with a publishable key, without a w
   assert.deepEqual([seen.entry.rank, seen.entry.score, seen.entry.metadata], [2, 20, { level: 2 }]);
   assert.equal(seen.board.totalEntries, 3);
   assert.deepEqual(await browser.console(), []);
+});
+
+test("the sample page shows the leaderboard as it changes", async () => {
+  const { board, writer } = await filled({ score_format: "time" });
+  const samples = join(installed.directory, "node_modules/rankora/samples");
+  const sample = await readFile(join(samples, "browser.html"), "utf8");
+  // As its head says: a server and a publishable key of one's own.
+  const filledIn = sample.replace("http://127.0.0.1:8080", board.publishable.baseUrl).replace("rk_pub_…", board.publishable.key);
+  await writeFile(join(samples, "mine.html"), filledIn);
+  await browser.open(`${site.url}/node_modules/rankora/samples/mine.html`);
+  await browser.until("it is live", () => document.getElementById("state").innerText === "3 players, live");
+  assert.match(await browser.run(() => document.getElementById("entries").innerText), /^Ada +0:30.000/);
+  await writer.submit({ name: "Dan", score: 83.25 });
+  await browser.until("the new one is first", () => /^Dan +1:23.25/.test(document.getElementById("entries").innerText));
 });
 
 test("errors come with the server's code across sites, and with what the headers say", async () => {

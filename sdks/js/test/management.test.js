@@ -19,12 +19,14 @@ before(async () => {
 after(() => server.stop());
 
 test("a leaderboard is made, changed, read and deleted", async () => {
-  const made = await management.createLeaderboard({ name: "Weekly", sortOrder: "asc", scoreFormat: "time", policy: "best" });
+  const made = await management.createLeaderboard({ name: "Weekly", sortOrder: "asc", scoreFormat: "time", policy: "best", decimals: 2 });
   const { id, createdAt, ...rest } = made;
   assert.deepEqual(rest, {
     name: "Weekly",
     sortOrder: "asc",
     scoreFormat: "time",
+    decimals: 2,
+    unit: null,
     policy: "best",
     totalEntries: 0,
     pendingSortOrder: null,
@@ -33,8 +35,8 @@ test("a leaderboard is made, changed, read and deleted", async () => {
   const changed = await management.updateLeaderboard(id, { name: "Monthly" });
   assert.deepEqual(changed, { ...made, name: "Monthly" });
   assert.deepEqual(await management.leaderboard(id), changed);
-  await management.updateLeaderboard(id, { sortOrder: "desc", scoreFormat: "number", policy: "sum" });
-  const expected = { ...changed, sortOrder: "desc", scoreFormat: "number", policy: "sum" };
+  await management.updateLeaderboard(id, { sortOrder: "desc", scoreFormat: "number", decimals: null, unit: "km/h", policy: "sum" });
+  const expected = { ...changed, sortOrder: "desc", scoreFormat: "number", decimals: null, unit: "km/h", policy: "sum" };
   await eventually("it is turned around", async () => (await management.leaderboard(id)).sortOrder === "desc");
   assert.deepEqual(await management.leaderboard(id), expected);
   assert.equal(await management.deleteLeaderboard(id), undefined);

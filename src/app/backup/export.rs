@@ -174,8 +174,8 @@ fn leaderboard_line(id: LeaderboardId, state: &BoardState) -> LeaderboardLine {
         policy: state.settings.policy,
         created_at: state.created_at,
         handle_secret: state.secret.clone(),
-        decimals: state.display.decimals(),
-        unit: state.display.unit().to_owned(),
+        decimals: state.settings.display.decimals(),
+        unit: state.settings.display.unit().to_owned(),
         css: state.appearance.css.clone(),
         sites: state.appearance.sites.clone(),
     }

@@ -162,11 +162,11 @@ impl<R: BufRead> Import<'_, R> {
                 name: line.name,
                 sort_order: line.sort_order,
                 score_format: line.score_format,
+                display,
                 policy: line.policy,
             },
             created_at: line.created_at,
             secret: line.handle_secret,
-            display,
             appearance: Appearance { css: line.css, sites: line.sites },
         };
         let (mut lines, mut added, mut last) = (0, 0, 0);

@@ -52,6 +52,31 @@ pub fn leaderboard_name() -> Object {
         .build()
 }
 
+/// Decimals of a score.
+pub fn decimals() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Integer, Type::Null]))
+        .minimum(Some(0))
+        .maximum(Some(6))
+        .description(Some(
+            "Decimals that scores are shown with; `null` (the default) for as many as there are",
+        ))
+        .examples([json!(2)])
+        .build()
+}
+
+/// What stands behind a score.
+pub fn unit() -> Object {
+    trimmed(&format!("(?:{VISIBLE_NO_SPACE}(?:{VISIBLE}{{0,10}}{VISIBLE_NO_SPACE})?)?"))
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some(
+            "What stands behind a score: up to 12 characters, none of them invisible, counted in NFC; white space \
+             around it doesn't count. `null` (the default) for nothing",
+        ))
+        .examples([json!("km/h")])
+        .build()
+}
+
 /// What a key is called.
 pub fn label() -> Object {
     trimmed(&format!("(?:{VISIBLE_NO_SPACE}(?:{VISIBLE}{{0,58}}{VISIBLE_NO_SPACE})?)?"))

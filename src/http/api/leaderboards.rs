@@ -11,7 +11,7 @@ use utoipa::{
 };
 
 use super::{
-    described::leaderboard_name,
+    described::{decimals, leaderboard_name, unit},
     schema::{LeaderboardBody, LeaderboardList, Pagination, ResetDone, Success},
 };
 use crate::{
@@ -19,11 +19,12 @@ use crate::{
     domain::{
         leaderboard::{Policy, ScoreFormat, Settings, SettingsPatch, SortOrder},
         name::LeaderboardName,
+        score_display::{Decimals, DisplayError, MOST_DECIMALS, ScoreDisplay, Unit},
     },
     http::{
         auth::ManagementKey,
         error::ApiError,
-        extract::{JsonBody, LeaderboardInPath, QueryParameters, object, present, string},
+        extract::{JsonBody, LeaderboardInPath, QueryParameters, is_null, object, present, string},
     },
 };
 
@@ -62,6 +63,12 @@ pub struct SettingsBody<'a> {
     #[serde(borrow, default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, nullable = false, pattern = "^(number|time)$", example = "number")]
     score_format: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schema(schema_with = decimals)]
+    decimals: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    #[schema(schema_with = unit)]
+    unit: Option<&'a RawValue>,
     /// `latest` (the default), `best` or `sum`.
     #[serde(borrow, default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, nullable = false, pattern = "^(latest|best|sum)$", example = "best")]
@@ -97,8 +104,32 @@ pub fn parse_settings(body: &[u8]) -> Result<SettingsPatch, ApiError> {
         name: name.map_err(|error| ApiError::invalid("name", error))?,
         sort_order: choice("sort_order", fields.sort_order, SortOrder::TEXTS, SortOrder::parse)?,
         score_format: choice("score_format", fields.score_format, ScoreFormat::TEXTS, ScoreFormat::parse)?,
+        decimals: fields.decimals.map(parse_decimals).transpose()?,
+        unit: fields.unit.map(parse_unit).transpose()?,
         policy: choice("policy", fields.policy, Policy::TEXTS, Policy::parse)?,
     })
+}
+
+/// `null` is as many as there are.
+fn parse_decimals(raw: &RawValue) -> Result<Option<Decimals>, ApiError> {
+    if is_null(raw) {
+        return Ok(None);
+    }
+    // 2.0 is a whole number too, in JSON.
+    let number = serde_json::from_str::<f64>(raw.get()).ok().filter(|number| number.fract() == 0.0);
+    let known = number.and_then(|number| (0..=MOST_DECIMALS).find(|known| f64::from(*known) == number));
+    let decimals = known.ok_or(DisplayError::Decimals).and_then(Decimals::new);
+    decimals.map(Some).map_err(|_| {
+        ApiError::invalid("decimals", format!("The decimals must be 0 to {MOST_DECIMALS}, or null"))
+    })
+}
+
+/// `null` is none.
+fn parse_unit(raw: &RawValue) -> Result<Unit, ApiError> {
+    if is_null(raw) {
+        return Ok(Unit::default());
+    }
+    Unit::parse(&string("unit", raw)?).map_err(|error| ApiError::invalid("unit", error))
 }
 
 fn choice<T>(
@@ -127,6 +158,7 @@ pub async fn create(
         name: patch.name.ok_or_else(|| ApiError::invalid("name", "The name is missing"))?,
         sort_order: patch.sort_order.unwrap_or(SortOrder::Desc),
         score_format: patch.score_format.unwrap_or(ScoreFormat::Number),
+        display: ScoreDisplay { decimals: patch.decimals.flatten(), unit: patch.unit.unwrap_or_default() },
         policy: patch.policy.unwrap_or(Policy::Latest),
     };
     let access = key.0.access();

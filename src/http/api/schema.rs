@@ -106,6 +106,12 @@ pub struct LeaderboardBody {
     /// `number`, or `time` in seconds.
     #[schema(example = "number")]
     score_format: &'static str,
+    /// Decimals that scores are shown with, 0 to 6; null for as many as there are.
+    #[schema(required, example = 2)]
+    decimals: Option<u8>,
+    /// What stands behind a score; null for nothing.
+    #[schema(required, example = "km/h")]
+    unit: Option<String>,
     /// What a submission does to a player's score: `latest`, `best` or `sum`.
     #[schema(example = "latest")]
     policy: &'static str,
@@ -121,13 +127,15 @@ pub struct LeaderboardBody {
 
 impl From<Leaderboard> for LeaderboardBody {
     fn from(leaderboard: Leaderboard) -> Self {
-        let Leaderboard { id, settings, display: _, pending_sort_order, total_entries, created_at } =
-            leaderboard;
+        let Leaderboard { id, settings, pending_sort_order, total_entries, created_at } = leaderboard;
+        let unit = settings.display.unit();
         Self {
             id,
-            name: settings.name,
+            name: settings.name.clone(),
             sort_order: settings.sort_order.as_str(),
             score_format: settings.score_format.as_str(),
+            decimals: settings.display.decimals(),
+            unit: (!unit.is_empty()).then(|| unit.to_owned()),
             policy: settings.policy.as_str(),
             total_entries,
             created_at,

@@ -160,7 +160,7 @@ async fn table(
     query: &QueryParameters,
     search: String,
 ) -> Result<Response, Refusal> {
-    let (account, style) = (by.owner.account.id, board.style());
+    let (account, style) = (by.owner.account.id, board.settings.style());
     let pages = board.total_entries.div_ceil(u64::from(ROWS)).max(1);
     let number = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, pages);
     let offset = ((number - 1) * u64::from(ROWS)).min(MAX_OFFSET);
@@ -185,8 +185,8 @@ async fn table(
     let shown = BoardPage {
         head: BoardHead::new(board, "entries"),
         format: style.format.as_str(),
-        decimals: board.display.decimals_text(),
-        unit: board.display.unit().to_owned(),
+        decimals: board.settings.display.decimals_text(),
+        unit: board.settings.display.unit().to_owned(),
         key: publishable_key(app, account, board.id).await?,
         is_live: search.is_empty() && number == 1,
         has_streams: by.plan.realtime != crate::domain::plan::Realtime::None,

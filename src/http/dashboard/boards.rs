@@ -146,16 +146,16 @@ pub struct Choices {
 const PREVIEWED: f64 = 4083.456;
 
 impl Choices {
-    /// These settings, with how scores are seen.
-    pub fn new(settings: &Settings, display: &ScoreDisplay) -> Self {
-        let style = ScoreStyle { format: settings.score_format, display };
+    /// These settings.
+    pub fn new(settings: &Settings) -> Self {
+        let Settings { display, .. } = settings;
         Self {
             order: settings.sort_order.as_str(),
             format: settings.score_format.as_str(),
             policy: settings.policy.as_str(),
             decimals: display.decimals_text(),
             unit: display.unit().to_owned(),
-            preview: super::format::number(PREVIEWED, style),
+            preview: super::format::number(PREVIEWED, settings.style()),
         }
     }
 
@@ -177,7 +177,7 @@ impl Choices {
 ///
 /// # Errors
 /// What is wrong, at its field.
-pub fn parse_display(fields: &Fields) -> Result<ScoreDisplay, Fault> {
+fn parse_display(fields: &Fields) -> Result<ScoreDisplay, Fault> {
     let display = ScoreDisplay::parse(fields.get("decimals"), fields.get("unit"));
     display.map_err(|error| match error {
         DisplayError::Decimals => Fault::at("decimals", error),
@@ -206,6 +206,7 @@ pub fn parse_settings(fields: &Fields) -> Result<Settings, Fault> {
         name: LeaderboardName::parse(fields.get("name")).map_err(|error| Fault::at("name", error))?,
         sort_order: SortOrder::parse(fields.get("sort_order")).ok_or_else(|| one_of("sort_order"))?,
         score_format: ScoreFormat::parse(fields.get("score_format")).ok_or_else(|| one_of("score_format"))?,
+        display: parse_display(fields)?,
         policy: Policy::parse(fields.get("policy")).ok_or_else(|| one_of("policy"))?,
     })
 }
@@ -215,21 +216,17 @@ pub async fn create(
     State(app): State<Arc<App>>,
     SignedForm { by, fields }: SignedForm,
 ) -> Result<Response, Refusal> {
-    let parsed = parse_settings(&fields).and_then(|settings| Ok((settings, parse_display(&fields)?)));
-    let (settings, display) = match parsed {
-        Ok(parsed) => parsed,
+    let settings = match parse_settings(&fields) {
+        Ok(settings) => settings,
         Err(fault) => return Ok(new_page(&by, fields.get("name"), Choices::first(), fault)),
     };
     match create_with_keys(&app, &by, &settings).await {
         Ok((board, keys)) => {
-            app.show_scores(by.owner.account.id, board.id, &display).await?;
             let on = GoOn::to(&by.visit, format!("/dashboard/leaderboards/{}/connect", board.id));
             let on = on.saying(&Flash::new("board-created"));
             Ok(on.showing(keys.iter().map(String::as_str)).into_response())
         }
-        Err(error) => {
-            Ok(new_page(&by, fields.get("name"), Choices::new(&settings, &display), Fault::of(error)?))
-        }
+        Err(error) => Ok(new_page(&by, fields.get("name"), Choices::new(&settings), Fault::of(error)?)),
     }
 }
 

@@ -105,7 +105,7 @@ pub async fn save(
     if before.sites != appearance.sites {
         let sites = Site::join(&appearance.sites);
         let who = if sites.is_empty() { "every site" } else { &sites };
-        by.note(&app, id, &format!("Let the page for frames be shown by {who}")).await?;
+        by.note(&app, id, &format!("Let the leaderboard be shown by {who}")).await?;
     }
     let on = GoOn::to(&by.visit, format!("/dashboard/leaderboards/{id}/embed"));
     Ok(on.saying(&Flash::new("settings-saved")).into_response())

@@ -106,7 +106,7 @@ async fn entry_page(
     let shown = EntryPage {
         shell: by.shell(title).in_section("leaderboards"),
         head: BoardHead::new(board, "entries"),
-        row: row.map(|row| TableRow::new(row, board.style(), &known.handles)),
+        row: row.map(|row| TableRow::new(row, board.settings.style(), &known.handles)),
         typed,
         has_metadata: by.plan.metadata,
         fault: fault.clone(),
@@ -263,7 +263,7 @@ async fn remove_page(
         Ok(filter) => {
             let found = app.find_entries(account, board, &filter, MOST_REMOVED).await?;
             let known = app.known_board(account, board.id).await?;
-            let style = board.style();
+            let style = board.settings.style();
             let rows = found.rows.iter().take(PREVIEWED).map(|row| TableRow::new(row, style, &known.handles));
             preview = Some(Preview {
                 rows: rows.collect(),

@@ -10,7 +10,7 @@ use axum::{
 
 use super::{
     board::BoardHead,
-    boards::{Choices, parse_display, parse_settings},
+    boards::{Choices, parse_settings},
     paths::BoardPath,
     reply::{Fault, GoOn, Refusal, own_page},
     shell::{Flash, Shell},
@@ -36,7 +36,7 @@ fn settings_page(by: &SignedIn, board: &Leaderboard, name: &str, fault: Fault) -
         shell: by.shell(format!("Settings of {}", board.settings.name)).in_section("leaderboards"),
         head: BoardHead::new(board, "settings"),
         name: name.to_owned(),
-        choices: Choices::new(&board.settings, &board.display),
+        choices: Choices::new(&board.settings),
         fault: fault.clone(),
     };
     own_page(by, fault.status(), &shown)
@@ -73,6 +73,11 @@ fn changes(old: &Settings, new: &Settings) -> (SettingsPatch, Vec<String>) {
         tell("policy", old.policy.as_str(), new.policy.as_str());
         patch.policy = Some(new.policy);
     }
+    if old.display != new.display {
+        told.push("how scores are shown".to_owned());
+        patch.decimals = Some(new.display.decimals);
+        patch.unit = Some(new.display.unit.clone());
+    }
     (patch, told)
 }
 
@@ -84,16 +89,11 @@ pub async fn save(
 ) -> Result<Response, Refusal> {
     let account = by.owner.account.id;
     let board = app.leaderboard(account, id).await?;
-    let parsed = parse_settings(&fields).and_then(|settings| Ok((settings, parse_display(&fields)?)));
-    let (settings, display) = match parsed {
-        Ok(parsed) => parsed,
+    let settings = match parse_settings(&fields) {
+        Ok(settings) => settings,
         Err(fault) => return Ok(settings_page(&by, &board, fields.get("name"), fault)),
     };
-    let (patch, mut told) = changes(&board.settings, &settings);
-    if display != board.display {
-        app.show_scores(account, id, &display).await?;
-        told.push("how scores are shown".to_owned());
-    }
+    let (patch, told) = changes(&board.settings, &settings);
     match app.update_leaderboard(account, id, &patch).await {
         Ok(board) => {
             if !told.is_empty() {

@@ -20,7 +20,7 @@ pub const THEMES: [&str; 13] = [
 pub const LAYOUTS: [&str; 4] = ["table", "cards", "podium", "ticker"];
 pub const COLUMNS: [&str; 6] = ["rank", "name", "metadata", "move", "score", "updated"];
 /// The names of all options but `key` and the texts, in the order in which they are shown.
-pub const OPTIONS: [&str; 18] = [
+pub const OPTIONS: [&str; 19] = [
     "layout",
     "theme",
     "limit",
@@ -32,6 +32,7 @@ pub const OPTIONS: [&str; 18] = [
     "player",
     "score-format",
     "decimals",
+    "unit",
     "locale",
     "refresh",
     "realtime",
@@ -76,7 +77,10 @@ pub struct Options {
     /// A `player_id` or a public handle.
     pub player: String,
     pub format: Option<Format>,
-    pub decimals: Option<usize>,
+    /// `None` for the leaderboard's own; within, `None` for as many as there are.
+    pub decimals: Option<Option<usize>>,
+    /// What stands behind a score; empty for nothing.
+    pub unit: Option<String>,
     pub locale: Option<String>,
     pub heading: Option<String>,
     pub has_header: bool,
@@ -139,7 +143,15 @@ impl Options {
                 "plain" => Some(Format::Plain),
                 other => ScoreFormat::parse(other).map(Format::As),
             },
-            decimals: whole(&text("decimals"), 0, 6).and_then(|decimals| usize::try_from(decimals).ok()),
+            decimals: match text("decimals").as_str() {
+                "auto" => Some(None),
+                other => whole(other, 0, 6).map(|decimals| usize::try_from(decimals).ok()),
+            },
+            unit: match text("unit").as_str() {
+                "" => None,
+                "off" => Some(String::new()),
+                unit => Some(unit.to_owned()),
+            },
             locale: Some(text("locale")).filter(|locale| !locale.is_empty()),
             heading: raw("heading"),
             has_header: text("header") != "off",

@@ -130,7 +130,7 @@ pub fn reader(key: Result<ReadKey, ApiError>, leaderboard: &str) -> Result<Arc<C
 fn shown(options: &Options, language: &Language<'_>, found: &Found) -> Response {
     let Found { board, answer, appearance } = found;
     let settings = &board.settings;
-    let drawing = Drawing { options, language, format: settings.score_format };
+    let drawing = Drawing { options, language, style: settings.style() };
     let rows = drawing.rows(answer);
     let state = if answer.total() == 0 { "empty" } else { "ready" };
     let page = EmbedPage {
@@ -147,6 +147,8 @@ fn shown(options: &Options, language: &Language<'_>, found: &Found) -> Response 
                 "name": settings.name.as_str(),
                 "sort_order": settings.sort_order.as_str(),
                 "score_format": settings.score_format.as_str(),
+                "decimals": settings.display.decimals(),
+                "unit": settings.display.unit(),
             })
             .to_string(),
         ),

@@ -8,7 +8,7 @@ use super::{
     options::{Format, Options},
     texts::Language,
 };
-use crate::domain::leaderboard::ScoreFormat;
+use crate::domain::leaderboard::{ScoreFormat, ScoreStyle};
 
 /// A page, as the list route answers.
 #[derive(Deserialize)]
@@ -58,7 +58,7 @@ pub enum Content {
     Rank { text: String, medal: Option<&'static str> },
     Name { text: String, you: Option<String> },
     Move,
-    Score { text: String, class: &'static str },
+    Score { text: String, unit: String, class: &'static str },
     Updated { at: String, day: String },
     Metadata { label: String, text: String, kind: &'static str },
 }
@@ -67,8 +67,8 @@ pub enum Content {
 pub struct Drawing<'a> {
     pub options: &'a Options,
     pub language: &'a Language<'a>,
-    /// The leaderboard's own format.
-    pub format: ScoreFormat,
+    /// How the leaderboard shows its scores.
+    pub style: ScoreStyle<'a>,
 }
 
 impl Answer {
@@ -158,8 +158,18 @@ impl Drawing<'_> {
     }
 
     fn score(&self, score: f64) -> Content {
-        let (code, decimals) = (self.language.code, self.options.decimals);
-        let text = match self.options.format.unwrap_or(Format::As(self.format)) {
+        let (code, Options { format, decimals, unit, .. }) = (self.language.code, self.options);
+        // Decimals and unit belong to the leaderboard's own format.
+        let own = self.style.display;
+        let (own_decimals, own_unit) = match format {
+            None => (own.decimals().map(usize::from), own.unit()),
+            Some(_) => (None, ""),
+        };
+        let decimals = decimals.unwrap_or(own_decimals);
+        let unit = unit.as_deref().unwrap_or(own_unit);
+        // Never parted by the end of a line.
+        let unit = if unit.is_empty() { String::new() } else { format!("\u{a0}{unit}") };
+        let text = match format.unwrap_or(Format::As(self.style.format)) {
             Format::Plain => score.to_string(),
             Format::As(ScoreFormat::Number) => numbers::number(code, score, decimals),
             Format::As(ScoreFormat::Time) => numbers::time(code, score, decimals),
@@ -170,7 +180,7 @@ impl Drawing<'_> {
             (false, true) => " rankora-score-long",
             (false, false) => "",
         };
-        Content::Score { text, class }
+        Content::Score { text, unit, class }
     }
 
     fn metadata<'s>(&'s self, entry: &'s Entry) -> impl Iterator<Item = Cell> + 's {

@@ -6,7 +6,6 @@ use rankora::{
     clock::Clock,
     domain::{
         leaderboard::{Policy, SortOrder},
-        score_display::ScoreDisplay,
         timestamp::Timestamp,
     },
 };
@@ -35,9 +34,10 @@ async fn rich_account(replica: &Replica) -> Vec<Board> {
     }
     let management = replica.api(&account.management);
     let path = format!("/leaderboards/{}", boards[0].id);
-    management.patch(&path, &json!({"name": "Höhe ☃ \"1\"", "score_format": "time"})).await.ok();
-    let display = ScoreDisplay::parse("2", "m").expect("decimals and a unit");
-    replica.app().show_scores(account.id, boards[0].id, &display).await.expect("a leaderboard");
+    management
+        .patch(&path, &json!({"name": "Höhe ☃ \"1\"", "score_format": "time", "decimals": 2, "unit": "m"}))
+        .await
+        .ok();
     // One without an entry.
     boards.push(replica.board_of(&account, SortOrder::Desc, Policy::Latest).await);
     boards

@@ -119,6 +119,13 @@ impl Browser {
         link.click().await.expect("a click");
     }
 
+    /// Types into a field, in the place of what is there.
+    pub async fn type_in(&self, selector: &str, text: &str) {
+        let field = self.find(selector).await;
+        field.clear().await.expect("a field");
+        field.send_keys(text).await.expect("keys");
+    }
+
     /// Presses keys, wherever the focus is.
     pub async fn press(&self, keys: &str) {
         self.client.active_element().await.expect("a focus").send_keys(keys).await.expect("keys");

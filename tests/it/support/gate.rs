@@ -4,8 +4,9 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::{
@@ -25,7 +26,9 @@ pub struct Gate {
 #[derive(Default)]
 struct Shared {
     shut: watch::Sender<bool>,
-    requests: Mutex<Vec<String>>,
+    heads: Mutex<Vec<String>>,
+    /// Bytes a second; 0 for all that come.
+    pace: AtomicU64,
     streams: AtomicUsize,
 }
 
@@ -58,10 +61,20 @@ impl Gate {
         self.shared.shut.send_replace(false);
     }
 
+    /// Lets so many bytes of answers through in a second, on each connection.
+    pub fn pace(&self, bytes: u64) {
+        self.shared.pace.store(bytes, Ordering::SeqCst);
+    }
+
     /// The lines of all requests so far that contain this.
     pub fn requests(&self, part: &str) -> Vec<String> {
-        let requests = self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.iter().filter(|line| line.contains(part)).cloned().collect()
+        self.heads(part).iter().map(|head| line_of(head).to_owned()).collect()
+    }
+
+    /// The heads of all requests so far whose lines contain this.
+    pub fn heads(&self, part: &str) -> Vec<String> {
+        let heads = self.shared.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        heads.iter().filter(|head| line_of(head).contains(part)).cloned().collect()
     }
 
     /// Streams that are open.
@@ -98,6 +111,10 @@ async fn accept(listener: TcpListener, target: String, shared: Arc<Shared>) {
     }
 }
 
+fn line_of(head: &str) -> &str {
+    head.lines().next().unwrap_or_default()
+}
+
 async fn pass(client: TcpStream, target: &str, shared: &Arc<Shared>) {
     let Ok(server) = TcpStream::connect(target).await else { return };
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
@@ -108,20 +125,32 @@ async fn pass(client: TcpStream, target: &str, shared: &Arc<Shared>) {
         while let Ok(length @ 1..) = from_client.read(&mut chunk).await {
             // A browser sends each head at once.
             let text = String::from_utf8_lossy(&chunk[..length]).into_owned();
-            let line = text.lines().next().unwrap_or_default().to_owned();
-            if line.contains(" /api/v1/realtime") && stream.is_none() {
+            if line_of(&text).contains(" /api/v1/realtime") && stream.is_none() {
                 shared.streams.fetch_add(1, Ordering::SeqCst);
                 stream = Some(OpenStream(shared.clone()));
             }
-            shared.requests.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            shared.heads.lock().unwrap_or_else(PoisonError::into_inner).push(text);
             if to_server.write_all(&chunk[..length]).await.is_err() {
                 break;
             }
         }
     };
-    let answers = tokio::io::copy(&mut from_server, &mut to_client);
+    let answers = async {
+        let mut chunk = vec![0; 16 * 1024];
+        loop {
+            let pace = shared.pace.load(Ordering::SeqCst);
+            let most = if pace == 0 { chunk.len() } else { 256 };
+            let Ok(length @ 1..) = from_server.read(&mut chunk[..most]).await else { break };
+            if to_client.write_all(&chunk[..length]).await.is_err() {
+                break;
+            }
+            if pace > 0 {
+                tokio::time::sleep(Duration::from_secs_f64(length as f64 / pace as f64)).await;
+            }
+        }
+    };
     tokio::select! {
         () = asks => {}
-        _ = answers => {}
+        () = answers => {}
     }
 }

@@ -13,6 +13,7 @@ pub mod configuration;
 pub mod connection;
 pub mod contract;
 pub mod demo;
+pub mod embedded_board;
 pub mod faults;
 pub mod fold;
 pub mod gate;

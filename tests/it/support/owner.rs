@@ -2,6 +2,7 @@
 
 use super::{
     api::Reply,
+    browser::Browser,
     visitor::Visitor,
     world::{Replica, World},
 };
@@ -49,6 +50,17 @@ impl Owner {
     /// Posts a form of the leaderboard's page and goes on.
     pub async fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Reply {
         self.visitor.submit_and_go_on(page, action, fields).await
+    }
+
+    /// Signs a browser in at one of the replicas.
+    pub async fn sign_in(&self, browser: &Browser, replica: usize) {
+        browser.open(&format!("{}/sign-in", self.replicas[replica].origin())).await;
+        browser.type_in("#email", &self.email).await;
+        browser.type_in("#password", PASSWORD).await;
+        browser.press("\u{e007}").await;
+        browser
+            .until("return location.pathname === '/dashboard' && document.readyState === 'complete'")
+            .await;
     }
 
     pub async fn stop(self) {

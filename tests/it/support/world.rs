@@ -12,6 +12,7 @@ use rankora::{
         ids::{AccountId, LeaderboardId},
         leaderboard::{Policy, ScoreFormat, Settings, SortOrder},
         name::{Label, LeaderboardName},
+        score_display::ScoreDisplay,
     },
     serve,
     store::{BoardKeys, Keys},
@@ -240,6 +241,7 @@ impl Replica {
             name: LeaderboardName::parse("Test board").expect("a name"),
             sort_order: order,
             score_format: ScoreFormat::Number,
+            display: ScoreDisplay::default(),
             policy,
         };
         let stored = app.account(account.id).await.expect("an account");

@@ -41,6 +41,8 @@ namespace Rankora
             Name = json["name"].Text;
             SortOrder = Wire.SortOrderOf(json["sort_order"]) ?? SortOrder.Desc;
             ScoreFormat = json["score_format"].Text == "time" ? ScoreFormat.Time : ScoreFormat.Number;
+            Decimals = Wire.CountOrNull(json["decimals"]);
+            Unit = json["unit"].Text;
             Policy = Wire.PolicyOf(json["policy"]);
             TotalEntries = Wire.Count(json["total_entries"]);
             CreatedAt = Wire.Time(json["created_at"]);
@@ -55,6 +57,10 @@ namespace Rankora
         public SortOrder SortOrder { get; private set; }
         /// <summary>What scores are.</summary>
         public ScoreFormat ScoreFormat { get; private set; }
+        /// <summary>Decimals to show scores with; null for as many as there are.</summary>
+        public int? Decimals { get; private set; }
+        /// <summary>What stands behind a score; null for nothing.</summary>
+        public string Unit { get; private set; }
         /// <summary>What a submission does.</summary>
         public Policy Policy { get; private set; }
         /// <summary>How many players are on it.</summary>

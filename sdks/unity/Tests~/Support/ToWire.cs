@@ -33,7 +33,7 @@ namespace Rankora.Tests
         private static JsonValue Of(Leaderboard board)
         {
             return Fixtures.Object("id", board.Id, "name", board.Name, "sort_order", Lower(board.SortOrder), "score_format", Lower(board.ScoreFormat),
-                "policy", Lower(board.Policy), "total_entries", board.TotalEntries, "created_at", Of(board.CreatedAt),
+                "decimals", OrNull(board.Decimals), "unit", board.Unit, "policy", Lower(board.Policy), "total_entries", board.TotalEntries, "created_at", Of(board.CreatedAt),
                 "pending_sort_order", board.PendingSortOrder == null ? null : Lower(board.PendingSortOrder));
         }
 

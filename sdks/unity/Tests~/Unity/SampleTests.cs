@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
@@ -32,6 +33,28 @@ namespace Rankora.Tests
             foreach (var page in Pages()) samples.AddRange(CodeOf(page));
             Check.That(samples.Count >= Least, samples.Count + " samples");
 
+            await RunAll(samples, account, board);
+            Console.WriteLine("        " + samples.Count + " samples of the documentation were run");
+        }
+
+        /// <summary>What its pieces after the first take from the first, and what they leave to the reader.</summary>
+        private const string Session = "var session = RankoraSession.Default;\n";
+        private const string Left = "static void Show(Page page) { Debug.Log(\"shown: \" + page.Entries.Count); }\nstatic void Draw(System.Collections.Generic.IReadOnlyList<Entry> entries) { Debug.Log(\"drawn: \" + entries.Count); }\n";
+
+        public static async Task Every_piece_of_the_readme_compiles_and_works()
+        {
+            var account = Server.NewAccount("everything");
+            var board = await Server.NewBoard(account: account);
+            var pieces = CodeOf(Get("/docs/sdk/unity.md")).Select(piece => Regex.Replace(piece, "^using .*\n", "", RegexOptions.Multiline)).ToList();
+            Check.That(pieces.Count == 3 && pieces[0].Contains(Session.Trim()), string.Join("\n", pieces));
+            var said = await RunAll(pieces.Select(piece => piece.Contains(Session.Trim()) ? piece : Session + piece).ToList(), account, board);
+            Check.That(said.Contains("log: Rank 1 of 1") && said.Contains("log: shown: 1") && said.Contains("log: drawn: 1"), string.Join("\n", said));
+        }
+
+        /// <summary>Runs one after another, and gives what they said.</summary>
+        private static async Task<List<string>> RunAll(IList<string> samples, string account, Board board)
+        {
+            var all = new List<string>();
             var filled = new List<string>();
             foreach (var sample in samples) filled.Add(await Filled(sample, account, board));
             var methods = Compile(filled);
@@ -39,14 +62,33 @@ namespace Rankora.Tests
             {
                 ViewTests.Use(KeyOf(samples[index], account, board));
                 UnityEngine.Debug.Said.Clear();
-                await (Task)methods[index].Invoke(null, null);
+                await Ended(methods[index].Invoke(null, null));
                 // What listens hears of the first page later.
-                await Program.Loop.Until("it says something: " + samples[index], () => UnityEngine.Debug.Said.Count > 0 || samples[index].Contains("RemoveAsync"));
+                await Program.Loop.Until("it says something: " + samples[index], () => UnityEngine.Debug.Said.Any(said => said.StartsWith("log: ")) || samples[index].Contains("RemoveAsync"));
                 ((Action)methods[index].DeclaringType.GetField("Stop").GetValue(null))();
                 // The editor warns of a secret key, as it should.
                 Check.That(UnityEngine.Debug.Said.All(said => said.StartsWith("log: ") || said.Contains("SECRET KEY")), samples[index] + "\n" + string.Join("\n", UnityEngine.Debug.Said));
+                all.AddRange(UnityEngine.Debug.Said);
             }
-            Console.WriteLine("        " + samples.Count + " samples of the documentation were run");
+            return all;
+        }
+
+        /// <summary>Waits for a task, or goes through a coroutine as the engine does: a step in each frame.</summary>
+        private static async Task Ended(object run)
+        {
+            var coroutine = run as IEnumerator;
+            if (coroutine == null)
+            {
+                await (Task)run;
+                return;
+            }
+            var stack = new Stack<IEnumerator>(new[] { coroutine });
+            await Program.Loop.Until("a coroutine ends", () =>
+            {
+                if (!stack.Peek().MoveNext()) stack.Pop();
+                else if (stack.Peek().Current is IEnumerator inner) stack.Push(inner);
+                return stack.Count == 0;
+            });
         }
 
         /// <summary>The guides, and the reference.</summary>
@@ -91,12 +133,14 @@ namespace Rankora.Tests
         private static MethodInfo[] Compile(IList<string> samples)
         {
             var output = Path.GetDirectoryName(typeof(SampleTests).Assembly.Location);
-            var source = new StringBuilder("using System;\nusing System.Threading.Tasks;\nusing UnityEngine;\nusing Rankora;\nusing Rankora.Unity;\npublic static class Samples\n{\npublic static Action Stop = () => { };\n");
+            var source = new StringBuilder("using System;\nusing System.Threading.Tasks;\nusing UnityEngine;\nusing Rankora;\nusing Rankora.Unity;\npublic static class Samples\n{\npublic static Action Stop = () => { };\n" + Left);
             for (var index = 0; index < samples.Count; index++)
             {
                 // What goes on by itself is stopped after its sample.
                 var sample = samples[index].Replace("live.Start();", "live.Start();\nStop = live.Stop;");
-                source.Append("public static async Task Sample" + index + "()\n{\nawait Task.Yield();\n" + sample + "}\n");
+                var isCoroutine = sample.Contains("yield return");
+                var head = isCoroutine ? "System.Collections.IEnumerator Sample{0}()\n{{\n" : "async Task Sample{0}()\n{{\nawait Task.Yield();\n";
+                source.Append("public static " + string.Format(head, index) + sample + "}\n");
             }
             var file = Path.Combine(output, "DocumentedSamples.cs");
             File.WriteAllText(file, source + "}\n");
