@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, interval_at, sleep_until, timeout, timeout_at},
 };
 
-use super::{App, boards::Board, pages::CachedPage};
+use super::{App, boards::Board, pages::CachedPage, round::Round};
 use crate::{
     domain::{
         event::{EventId, EventKind},
@@ -31,14 +31,14 @@ use crate::{
 };
 
 /// Frames that a stream may lag behind.
-const QUEUE: usize = 256;
+const QUEUE: usize = 128;
 /// Between two rounds through all streams, for each of them: twice what a write to one takes, so that events which follow
 /// each other closely share a write, and some of a core is left for requests.
 const PAUSE_PER_STREAM: Duration = Duration::from_micros(25);
 /// However many streams there are, events share a write with those of no longer than this.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
-/// Events of one round; fewer than a stream may lag behind.
-const ROUND: usize = QUEUE / 2;
+/// Events of one round.
+const ROUND: usize = 64;
 /// Between two fresh pages.
 const RELOAD_EVERY: Duration = Duration::from_secs(1);
 /// How long a fresh page may take.
@@ -51,8 +51,8 @@ const PING_EVERY: Duration = Duration::from_secs(15);
 /// What a feed hands to its streams, in order.
 #[derive(Clone, Debug)]
 pub(super) enum Frame {
-    /// An event.
-    Event(Arc<LiveEvent>),
+    /// Events that go out together.
+    Events(Arc<Round>),
     /// The page as it stands after the events before this; it may have more, which then are late.
     Page {
         page: Arc<CachedPage>,
@@ -114,6 +114,7 @@ impl Feeds {
                 order: None,
                 reload: Reload::default(),
                 next_reload: Instant::now(),
+                round: Vec::new(),
                 next_round: Instant::now(),
             };
             app.tasks.spawn(run.run());
@@ -169,6 +170,8 @@ struct Run {
     order: Option<SortOrder>,
     reload: Reload,
     next_reload: Instant,
+    /// Events of the round that is being put together.
+    round: Vec<Arc<LiveEvent>>,
     next_round: Instant,
 }
 
@@ -181,9 +184,14 @@ impl Run {
             let due = if self.reload.now { Instant::now() } else { self.next_reload };
             tokio::select! {
                 biased;
-                () = sleep_until(due), if wanted => self.reload_page().await,
+                () = sleep_until(due), if wanted => {
+                    self.reload_page().await;
+                    self.send_round();
+                }
                 signal = next_signal(&mut self.signals, self.next_round) => {
-                    if !self.pass_on(signal) || !self.pass_on_all() {
+                    let goes_on = self.pass_on(signal) && self.fill_round();
+                    self.send_round();
+                    if !goes_on {
                         return;
                     }
                 }
@@ -198,9 +206,9 @@ impl Run {
         }
     }
 
-    /// Passes on what has come together besides the first of a round. The next round begins after a pause, unless more is
-    /// waiting than fits into one. `false` where there will be no more.
-    fn pass_on_all(&mut self) -> bool {
+    /// Adds to a round what has come besides its first event. The next one begins after a pause, unless more is waiting
+    /// than fits into one. `false` where there will be no more.
+    fn fill_round(&mut self) -> bool {
         for _ in 1..ROUND {
             let signal = match self.signals.try_recv() {
                 Ok(signal) => Ok(signal),
@@ -220,7 +228,7 @@ impl Run {
         true
     }
 
-    /// Passes a signal on and notes what it does to the page. `false` where there will be no more.
+    /// Puts a signal into the round and notes what it does to the page. `false` where there will be no more.
     fn pass_on(&mut self, signal: Result<Signal, RecvError>) -> bool {
         match signal {
             Ok(Signal::Event(live)) => {
@@ -236,7 +244,7 @@ impl Run {
                     }
                     EventKind::Deleted => {}
                 }
-                self.send(Frame::Event(live));
+                self.round.push(live);
             }
             Ok(Signal::Gap(generation)) => self.lose(generation),
             Err(RecvError::Lagged(_)) => self.lose(self.feed.channel.generation()),
@@ -286,9 +294,19 @@ impl Run {
         self.send(Frame::Lost(generation));
     }
 
-    fn send(&self, frame: Frame) {
+    /// Sends a frame after all events that came before it.
+    fn send(&mut self, frame: Frame) {
+        self.send_round();
         // Nobody listening is fine.
         let _ = self.feed.frames.send(frame);
+    }
+
+    /// Sends the round that was put together.
+    fn send_round(&mut self) {
+        if !self.round.is_empty() {
+            let round = Round::of(std::mem::take(&mut self.round));
+            let _ = self.feed.frames.send(Frame::Events(Arc::new(round)));
+        }
     }
 }
 

@@ -24,6 +24,7 @@ mod passwords;
 mod places;
 mod position;
 mod quota;
+mod round;
 pub mod sessions;
 mod side_by_side;
 pub mod stream;

@@ -1,9 +1,9 @@
 //! Where one stream stands, and what the next frame means to it.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{boards::Board, feed::Frame, pages::CachedPage};
+use super::{boards::Board, feed::Frame, pages::CachedPage, round::Round};
 use crate::{
     domain::{
         entry::Row,
@@ -73,7 +73,7 @@ impl Position {
     /// The next frame: what it means to this stream.
     pub(super) fn take(&mut self, frame: Result<Frame, RecvError>, board: &Board, now: Timestamp) -> Step {
         match frame {
-            Ok(Frame::Event(live)) => self.take_event(&live),
+            Ok(Frame::Events(round)) => self.take_round(&round),
             Ok(Frame::Page { page, needed }) => {
                 if page.id.seq < self.at.seq || page.id == self.page {
                     return Step::Nothing;
@@ -95,6 +95,25 @@ impl Position {
             Ok(Frame::Lost(generation)) if generation <= self.generation => Step::Nothing,
             Ok(Frame::Lost(_)) | Err(RecvError::Lagged(_) | RecvError::Closed) => Step::Rejoin,
         }
+    }
+
+    fn take_round(&mut self, round: &Round) -> Step {
+        if self.own.is_none()
+            && let Some((messages, at)) = round.after(self.at)
+        {
+            self.at = at;
+            return Step::Send(messages);
+        }
+        let mut messages = BytesMut::new();
+        for live in &round.events {
+            match self.take_event(live) {
+                Step::Send(message) => messages.extend_from_slice(&message),
+                Step::Nothing => {}
+                // What wasn't sent yet is in the fresh page, or of a leaderboard that is gone.
+                step => return step,
+            }
+        }
+        if messages.is_empty() { Step::Nothing } else { Step::Send(messages.freeze()) }
     }
 
     fn take_event(&mut self, live: &LiveEvent) -> Step {

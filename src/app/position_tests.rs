@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{entry::Entry, name::PlayerName, score::Score};
+use crate::domain::{entry::Entry, event::Event, name::PlayerName, score::Score};
 
 fn id(seq: usize) -> EventId {
     EventId { seq: seq as u64, at: Timestamp::from_micros(0) }
@@ -39,6 +41,58 @@ fn carry_out(board: &mut Vec<PlayerId>, player: PlayerId, to: Option<usize>) -> 
         new: new.map(row),
         total: board.len() as u64,
     })
+}
+
+/// Event `seq`, which leaves a hole before it where it doesn't follow.
+fn event(seq: usize, follows: bool, is_plain: bool) -> Arc<LiveEvent> {
+    let player = PlayerId::new_v4();
+    let change = EntryChange { player, old: None, new: Some(row(player, 0)), total: 1 };
+    let kind = if is_plain { EventKind::Entry(change) } else { EventKind::Rebuilt };
+    let previous = id(if follows { seq - 1 } else { seq + 1000 });
+    let frame = if is_plain { Bytes::from(format!("{seq} ")) } else { Bytes::new() };
+    Arc::new(LiveEvent { event: Event { id: id(seq), previous, kind }, frame })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// A stream is sent the same, and stands at the same place, however events were put into rounds.
+    #[test]
+    fn a_round_is_what_its_events_are_one_after_the_other(
+        kinds in prop::collection::vec((prop::bool::weighted(0.95), prop::bool::weighted(0.9)), 1..20),
+        ends in prop::collection::vec(any::<bool>(), 20),
+        at in 0..6_usize,
+    ) {
+        let events: Vec<_> =
+            (1..).zip(kinds).map(|(seq, (follows, is_plain))| event(seq, follows, is_plain)).collect();
+        let begin = || Position::at_event(0, id(at));
+        let take = |position: &mut Position, events: &[Arc<LiveEvent>], sent: &mut Vec<u8>| {
+            match position.take_round(&Round::of(events.to_vec())) {
+                Step::Send(messages) => sent.extend(messages),
+                Step::Nothing => {}
+                Step::Rejoin | Step::End(_) => return false,
+            }
+            true
+        };
+        let (mut single, mut told) = (begin(), Vec::new());
+        let whole = events.iter().all(|live| take(&mut single, std::slice::from_ref(live), &mut told));
+        let (mut joint, mut sent, mut rounds) = (begin(), Vec::new(), vec![Vec::new()]);
+        for (live, ends) in events.iter().zip(ends) {
+            rounds.last_mut().expect("a round").push(live.clone());
+            if ends {
+                rounds.push(Vec::new());
+            }
+        }
+        rounds.retain(|round| !round.is_empty());
+        let joined = rounds.iter().all(|round| take(&mut joint, round, &mut sent));
+        prop_assert_eq!(joined, whole);
+        if whole {
+            prop_assert_eq!((sent, joint.at), (told, single.at));
+        } else {
+            // A fresh page makes up for what was not sent.
+            prop_assert!(told.starts_with(&sent));
+        }
+    }
 }
 
 proptest! {

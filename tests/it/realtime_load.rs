@@ -145,10 +145,12 @@ async fn thousands_of_streams_hear_of_one_event_at_once_and_cost_little() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_that_follow_each_other_closely_share_writes_and_none_is_missing() {
-    const STREAMS: usize = 400;
+    const STREAMS: usize = 200;
     const EVENTS: usize = 200;
     /// Between two rounds through so many streams.
-    const PAUSE_MS: u64 = 10;
+    const PAUSE_MS: u64 = 5;
+    /// What the replica writes besides.
+    const OTHER: u64 = 300;
     let world = World::new();
     let program = world.process().start_ready().await;
     let writer = world.replica().await;
@@ -164,7 +166,9 @@ async fn events_that_follow_each_other_closely_share_writes_and_none_is_missing(
     let mut streams: Vec<EventStream> = stream::iter(0..STREAMS).map(open).buffered(50).collect().await;
 
     let (before, since) = (gathered_writes(program.pid()), Instant::now());
-    join_all((1..=EVENTS).map(async |score| api.submit(player, "Ada", score as f64).await.ok())).await;
+    for score in 1..=EVENTS {
+        api.submit(player, "Ada", score as f64).await.ok();
+    }
     let took = since.elapsed();
     for stream in &mut streams {
         let mut heard = HashSet::new();
@@ -174,8 +178,7 @@ async fn events_that_follow_each_other_closely_share_writes_and_none_is_missing(
         assert_eq!(heard.len(), EVENTS);
     }
     let writes = gathered_writes(program.pid()) - before;
-    // Within a round a stream may begin to write while the rest of the round is still on its way.
     let rounds = took.as_millis() as u64 / PAUSE_MS + 3;
-    assert!(writes <= 2 * rounds * STREAMS as u64, "{writes} writes in {rounds} rounds");
+    assert!(writes <= rounds * STREAMS as u64 + OTHER, "{writes} writes in {rounds} rounds");
     writer.stop().await;
 }
