@@ -39,6 +39,7 @@ const SOURCES: &[(&str, &[u8])] = sources![
     "embed/scores.js",
     "local-time.js",
     "score-preview.js",
+    "page-fold.js",
     "live-table.js",
     "import.js",
     "frame.js",

@@ -2,6 +2,7 @@
 
 use super::{
     api::Reply,
+    balancer::Balancer,
     visitor::Visitor,
     world::{Replica, World},
 };
@@ -13,6 +14,8 @@ pub struct Owner {
     pub email: String,
     pub visitor: Visitor,
     pub replicas: [Replica; 2],
+    /// What browsers ask: it sends each request to the other replica.
+    pub front: Balancer,
 }
 
 impl Owner {
@@ -29,7 +32,8 @@ impl Owner {
         let link = replicas[0].app().create_password_link(account.id).await.expect("a link");
         let visitor = Visitor::of(&[&replicas[0], &replicas[1]]);
         set_password(&visitor, &link.expose(), PASSWORD).await;
-        Self { email, visitor, replicas }
+        let front = Balancer::before(&[&replicas[0], &replicas[1]]).await;
+        Self { email, visitor, replicas, front }
     }
 
     /// Makes a leaderboard; returns its path, its secret and its publishable key.
