@@ -85,7 +85,11 @@ fn draw(form: Form, name: &str, told: &[Told], below: &[usize]) -> String {
     let (top, edge) = if form.room.is_some() { (top_of_scale(most), 8) } else { (most.max(1), 1) };
     let columns = told.iter().zip(&labels).enumerate().map(|(place, (bar, label))| {
         let left = place * PLACE;
-        Column { corners: [(left, 0), (left + FILLED, bar.number), (left + PLACE, top)], label }
+        Column {
+            corners: [(left, 0), (left + FILLED, bar.number), (left + PLACE, top)],
+            label,
+            is_wide: form.room.is_some(),
+        }
     });
     // Bars begin and end with the lines behind them.
     let end = (told.len().max(1) - 1) * PLACE + FILLED;

@@ -124,12 +124,14 @@ impl DrawingBackend for Canvas<'_> {
     }
 }
 
-/// A bar from the base up, which says what it stands for when a pointer is anywhere above it.
+/// A bar from the base up, which says what it stands for when a pointer is on it.
 pub struct Column<'a> {
     /// Its place among the others, its number, and where the scale ends.
     pub corners: [(usize, u64); 3],
     /// What it says.
     pub label: &'a str,
+    /// Whether it does so anywhere above the bar too.
+    pub is_wide: bool,
 }
 
 impl<'a> PointCollection<'a, (usize, u64)> for &'a Column<'_> {
@@ -151,14 +153,17 @@ impl Drawable<Canvas<'_>> for Column<'_> {
         let corners: Vec<_> = corners.collect();
         let &[(left, base), (right, number), (end, top)] = corners.as_slice() else { return Ok(()) };
         let Ok(label) = escape(self.label, Html);
-        canvas.write(format_args!(
-            "<g><title>{label}</title><path class=\"hit\" d=\"M{} {}H{}V{}H{}z\"/>",
-            units(left),
-            units(top),
-            units(end),
-            units(base),
-            units(left),
-        ))?;
+        canvas.write(format_args!("<g><title>{label}</title>"))?;
+        if self.is_wide {
+            canvas.write(format_args!(
+                "<path class=\"hit\" d=\"M{} {}H{}V{}H{}z\"/>",
+                units(left),
+                units(top),
+                units(end),
+                units(base),
+                units(left),
+            ))?;
+        }
         // What is there is seen, however little it is.
         let height = if self.corners[1].1 > 0 { (base - number).max(2 * FINENESS.cast_signed()) } else { 0 };
         if height > 0 {
