@@ -7,8 +7,9 @@ const LONGEST_WAIT = 10_000;
 const LONGEST_PAUSE = 3_600_000;
 
 /**
- * Follows a leaderboard, and returns what ends that. `onState` hears of `live`, `reconnecting` and `polling`; `onRefused`
- * that the key is not valid. `every` says how many milliseconds lie between two pages where there is no stream.
+ * Follows a leaderboard, and returns what ends that. `window` is how many rows, with `&offset=` where others come
+ * before. `onState` hears of `live`, `reconnecting` and `polling`; `onRefused` that the key is not valid. `every` says how
+ * many milliseconds lie between two pages where there is no stream.
  */
 export function follow(base, key, window, { onInitial, onUpdate, onState, onRefused, every, streams = true }) {
   const query = `limit=${window}&key=${encodeURIComponent(key)}`;

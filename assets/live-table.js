@@ -1,9 +1,10 @@
-// The first page of a leaderboard's table, as it changes. Everything that came from somebody is put in as text.
+// A page of a leaderboard's table, as it changes. Everything that came from somebody is put in as text.
 
 import { follow } from "./feed.js";
-import { Fold, WINDOW } from "./fold.js";
+import { WINDOW } from "./fold.js";
 import { glide } from "./glide.js";
 import { show as showTime } from "./local-time.js";
+import { PageFold } from "./page-fold.js";
 import { shown as shownScores } from "./score-preview.js";
 
 /** How long a row shows that it moved. */
@@ -18,13 +19,15 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 const whole = new Intl.NumberFormat("en");
 
 export function begin(table) {
-  const { key, format, decimals, unit, rows, board } = table.dataset;
+  const { key, format, decimals, unit, board } = table.dataset;
+  const [rows, offset] = [Number(table.dataset.rows), Number(table.dataset.offset)];
   const body = table.tBodies[0];
   const live = document.getElementById("live");
   const said = document.getElementById("live-said");
   const empty = document.getElementById("empty");
   const score = shownScores(format, decimals, unit);
-  const fold = new Fold();
+  const pager = document.getElementById("pager");
+  const fold = new PageFold(offset);
   const shown = new Map();
   const players = new Map();
   let moves = new Map();
@@ -86,7 +89,7 @@ export function begin(table) {
   }
 
   function change() {
-    const entries = fold.rows.slice(0, Number(rows));
+    const entries = fold.rows.slice(0, rows).filter(Boolean);
     const wanted = new Set(entries.map((entry) => entry.id));
     for (const [id, row] of shown) {
       if (wanted.has(id)) continue;
@@ -108,8 +111,19 @@ export function begin(table) {
     isDrawing = false;
     table.hidden = fold.total === 0;
     if (empty) empty.hidden = fold.total > 0;
+    turn();
     if (still.matches || shown.size === 0) change();
     else glide(() => Array.from(shown), change);
+  }
+
+  function turn() {
+    const last = Math.min(offset + rows, fold.total);
+    pager.hidden = fold.total <= rows && offset === 0;
+    const places = [Math.min(offset + 1, last), last, fold.total].map((number) => whole.format(number));
+    pager.querySelector("#range").textContent = `${places[0]}–${places[1]} of ${places[2]}`;
+    for (const next of pager.querySelectorAll("[data-next]")) {
+      next.hidden = (next.dataset.next === "there") !== fold.total > offset + rows;
+    }
   }
 
   function drawSoon() {
@@ -122,7 +136,7 @@ export function begin(table) {
   function learnPlayers() {
     if (asked) return;
     asked = setTimeout(async () => {
-      const answer = await fetch(`${board}/rows`).catch(() => null);
+      const answer = await fetch(`${board}/rows?offset=${offset}`).catch(() => null);
       const found = answer?.ok ? await answer.json().catch(() => ({})) : {};
       for (const [id, player] of Object.entries(found)) players.set(id, player);
       setTimeout(() => (asked = 0), REST);
@@ -130,7 +144,7 @@ export function begin(table) {
     }, 100);
   }
 
-  follow("/api/v1", key, WINDOW, {
+  follow("/api/v1", key, `${WINDOW}&offset=${offset}`, {
     streams: !("noStreams" in table.dataset),
     every: () => POLL,
     onState(state) {

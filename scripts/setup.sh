@@ -73,6 +73,17 @@ has_c_compiler() {
     return "$result"
 }
 
+# Debian packages Mono's HTTP client apart from its compiler.
+has_mono_http() {
+    local directory result=0
+    command -v mcs >/dev/null || return 1
+    directory=$(mktemp -d)
+    echo 'class Probe {}' >"$directory/probe.cs"
+    mcs -target:library -r:System.Net.Http.dll "-out:$directory/probe.dll" "$directory/probe.cs" >/dev/null 2>&1 || result=1
+    rm -rf "$directory"
+    return "$result"
+}
+
 # Debian has `venv` without `ensurepip`, which it needs, until python3-venv is installed.
 has_python() {
     command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null
@@ -278,6 +289,7 @@ main() {
     if [ "${1:-}" = --unity ]; then
         command -v mono >/dev/null || packages+=(mono-runtime)
         command -v mcs >/dev/null || packages+=(mono-mcs)
+        has_mono_http || packages+=(libmono-system-net-http4.0-cil)
     fi
     [ ${#packages[@]} -eq 0 ] || install_missing "${packages[@]}"
     has_c_compiler || fail "The C compiler doesn't work: cc can't build an empty program."

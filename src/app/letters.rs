@@ -189,6 +189,7 @@ impl App {
         written: impl Future<Output = Result<Option<(String, Letter)>, AppError>> + Send + 'static,
     ) {
         let Ok(room) = self.outbox.0.clone().try_acquire_owned() else {
+            count("failed");
             warn!("too many messages are on their way; one is lost");
             return;
         };
@@ -204,7 +205,7 @@ impl App {
             };
             tokio::select! {
                 () = work => {}
-                () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => {}
+                () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => count("failed"),
             }
         });
     }
@@ -216,12 +217,17 @@ fn has_account(mail: &Mail, email: String) -> (String, Letter) {
 }
 
 fn report(sent: Result<(), MailError>) {
-    if let Err(error) = sent {
-        failed(&error);
+    match sent {
+        Ok(()) => count("sent"),
+        Err(error) => failed(&error),
     }
 }
 
 fn failed(error: &(dyn std::error::Error + 'static)) {
-    metrics::counter!("rankora_background_failures_total").increment(1);
+    count("failed");
     warn!(error, "a message could not be sent");
+}
+
+fn count(result: &'static str) {
+    metrics::counter!("rankora_letters_total", "result" => result).increment(1);
 }

@@ -22,6 +22,9 @@ pub const INVITATION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Accounts that one client address may make, or try to, within a quarter of an hour.
 pub(super) const SIGN_UPS: u32 = 20;
 
+/// Addresses with an account that may be tried with one invitation; with the last of them it is void.
+const TAKEN: u32 = 3;
+
 pub(super) const LINK_VOID: AppError =
     AppError::Unauthorized("This link is not valid: it was used already, or its time is over");
 
@@ -55,7 +58,7 @@ impl App {
 
     /// Makes a link with which somebody can make an account, once.
     pub async fn create_invitation(&self) -> Result<Token, AppError> {
-        self.create_link(Purpose::Invitation, INVITATION_LIFETIME).await
+        self.create_link(Purpose::Invitation { taken: 0 }, INVITATION_LIFETIME).await
     }
 
     pub(super) async fn create_link(&self, purpose: Purpose, lifetime: Duration) -> Result<Token, AppError> {
@@ -82,7 +85,7 @@ impl App {
         if let Some(link) = self.store.find_link(&token.hash()).await? {
             return match link.purpose {
                 _ if link.until <= self.clock.now() => Err(LINK_VOID),
-                Purpose::Invitation => Ok(SignUpLink::Invitation),
+                Purpose::Invitation { .. } => Ok(SignUpLink::Invitation),
                 Purpose::SignUp { email } => Ok(SignUpLink::Confirmed(email)),
                 Purpose::Password { .. } | Purpose::Email { .. } => Err(LINK_VOID),
             };
@@ -130,15 +133,7 @@ impl App {
         };
         let made = self.create_account(&email, None).await;
         if let (Err(AppError::Conflict(_)), Some((token, _))) = (&made, &link) {
-            // Another address is tried next.
-            match taken {
-                Some(stored) => {
-                    let left = stored.until.micros() - self.clock.now().micros();
-                    let left = Duration::from_micros(u64::try_from(left).unwrap_or(1));
-                    self.store.create_link(&token.hash(), &stored, left).await?;
-                }
-                None => _ = self.store.use_setup(token, true).await?,
-            }
+            self.return_link(token, taken).await?;
         }
         let change = AccountChange {
             password: Some(password),
@@ -148,6 +143,24 @@ impl App {
         let account = made?.id;
         self.change(account, &change).await?;
         self.begin_session(&self.owner(account).await?, None).await
+    }
+
+    /// Makes a link good again with which an address was tried that has an account; another one is tried next. An
+    /// invitation isn't given back the third time, so that nobody finds out with it who has accounts.
+    async fn return_link(&self, token: &Token, used: Option<StoredLink>) -> Result<(), AppError> {
+        let Some(mut link) = used else {
+            self.store.use_setup(token, true).await?;
+            return Ok(());
+        };
+        if let Purpose::Invitation { taken } = &mut link.purpose {
+            *taken += 1;
+            if *taken >= TAKEN {
+                return Ok(());
+            }
+        }
+        let left = link.until.micros() - self.clock.now().micros();
+        let left = Duration::from_micros(u64::try_from(left).unwrap_or(1));
+        Ok(self.store.create_link(&token.hash(), &link, left).await?)
     }
 
     /// Whose password a link sets, without using it up.

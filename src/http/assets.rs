@@ -1,28 +1,30 @@
 //! Style, scripts and pictures of the pages, from inside the binary. A name carries the hash of its content, so
 //! that browsers may keep each for good.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use axum::{
     Router,
     extract::Path,
-    http::{HeaderValue, header},
+    http::HeaderMap,
     response::{IntoResponse, Response},
     routing::get,
 };
-use bytes::Bytes;
 
-use super::{error::ApiError, file::fingerprint};
+use super::{
+    error::ApiError,
+    file::{File, fingerprint},
+};
 use crate::app::App;
 
 macro_rules! sources {
     ($($name:literal),+ $(,)?) => {
-        &[$(($name, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/", $name)))),+]
+        &[$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/", $name)))),+]
     };
 }
 
 /// All files. A style sheet or a script may name those that stand before it, as `"./name"`.
-const SOURCES: &[(&str, &[u8])] = sources![
+const SOURCES: &[(&str, &str)] = sources![
     "mark.svg",
     "site.css",
     "board.css",
@@ -39,6 +41,7 @@ const SOURCES: &[(&str, &[u8])] = sources![
     "embed/scores.js",
     "local-time.js",
     "score-preview.js",
+    "page-fold.js",
     "live-table.js",
     "import.js",
     "frame.js",
@@ -64,15 +67,15 @@ pub fn url(name: &str) -> &'static str {
 }
 
 /// The files as they are served.
-#[derive(Debug)]
 pub struct Assets(Vec<Asset>);
 
-#[derive(Debug)]
 struct Asset {
     name: &'static str,
     url: String,
     kind: &'static str,
-    body: Bytes,
+    text: String,
+    /// As it is sent, made when somebody first asks: compressing all of them would be felt at the start.
+    file: OnceLock<File>,
 }
 
 impl Assets {
@@ -83,22 +86,17 @@ impl Assets {
             // Some lie with the embed, which has them too.
             let name = name.rsplit('/').next().unwrap_or(name);
             let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
-            let body = match extension {
-                "css" | "js" => assets.link(source),
-                _ => Bytes::from_static(source),
-            };
-            let url = format!("/assets/{stem}.{}.{extension}", fingerprint(&body));
-            assets.0.push(Asset { name, url, kind: kind(extension), body });
+            let text = assets.link(source);
+            let url = format!("/assets/{stem}.{}.{extension}", fingerprint(text.as_bytes()));
+            assets.0.push(Asset { name, url, kind: kind(extension), text, file: OnceLock::new() });
         }
         assets
     }
 
-    fn link(&self, source: &'static [u8]) -> Bytes {
-        let mut text = String::from_utf8_lossy(source).into_owned();
-        for asset in &self.0 {
-            text = text.replace(&format!("\"./{}\"", asset.name), &format!("\"{}\"", asset.url));
-        }
-        Bytes::from(text)
+    fn link(&self, source: &str) -> String {
+        self.0.iter().fold(source.to_owned(), |text, asset| {
+            text.replace(&format!("\"./{}\"", asset.name), &format!("\"{}\"", asset.url))
+        })
     }
 
     /// Where a file is served.
@@ -110,24 +108,19 @@ impl Assets {
         asset.map(|asset| asset.url.as_str()).expect("templates name assets that are there")
     }
 
-    fn answer(&self, path: &str) -> Response {
-        let Some(asset) =
-            self.0.iter().find(|asset| asset.url.strip_prefix("/assets/").is_some_and(|file| file == path))
-        else {
+    fn answer(&self, path: &str, asked: &HeaderMap) -> Response {
+        let mut assets = self.0.iter();
+        let Some(asset) = assets.find(|asset| asset.url.strip_prefix("/assets/") == Some(path)) else {
             return ApiError::no_route().into_response();
         };
-        let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static(asset.kind)),
-            (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
-            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        ];
-        (headers, asset.body.clone()).into_response()
+        let file = asset.file.get_or_init(|| File::new(asset.kind, asset.text.clone()));
+        file.answer(asked, "public, max-age=31536000, immutable")
     }
 }
 
 /// `/assets/…`.
 pub fn router(assets: Arc<Assets>) -> Router<Arc<App>> {
-    let file = async move |Path(path): Path<String>| assets.answer(&path);
+    let file = async move |Path(path): Path<String>, asked: HeaderMap| assets.answer(&path, &asked);
     Router::new().route("/assets/{file}", get(file))
 }
 

@@ -23,7 +23,10 @@ pub enum Purpose {
         epoch: u64,
     },
     /// Making an account where not everybody may.
-    Invitation,
+    Invitation {
+        /// How many addresses with an account were tried with it.
+        taken: u32,
+    },
     /// Making an account with this address, which the link was sent to.
     SignUp {
         /// Without white space, as all of them.
@@ -60,7 +63,7 @@ impl Store {
         let until = link.until.micros();
         let stored = match &link.purpose {
             Purpose::Password { account, epoch } => format!("password {until} {account} {epoch}"),
-            Purpose::Invitation => format!("invitation {until}"),
+            Purpose::Invitation { taken } => format!("invitation {until} {taken}"),
             Purpose::SignUp { email } => format!("sign-up {until} {email}"),
             Purpose::Email { account, epoch, email } => format!("email {until} {account} {epoch} {email}"),
         };
@@ -117,7 +120,9 @@ fn parse(stored: &str) -> Result<StoredLink, StoreError> {
             let account = AccountId::parse(account).map_err(|_| BAD)?;
             (Purpose::Password { account, epoch: epoch.parse().map_err(|_| BAD)? }, until)
         }
-        ["invitation", until] => (Purpose::Invitation, until),
+        ["invitation", until, taken] => {
+            (Purpose::Invitation { taken: taken.parse().map_err(|_| BAD)? }, until)
+        }
         ["sign-up", until, email] => (Purpose::SignUp { email: email.to_owned() }, until),
         ["email", until, account, epoch, email] => {
             let account = AccountId::parse(account).map_err(|_| BAD)?;

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::support::{
     browser::{Browser, Setup},
     demo::Demo,
-    owner::{Owner, set_password},
+    mailbox::Mailbox,
+    owner::{Owner, PASSWORD, set_password},
     site::Site,
     visitor::Visitor,
     world::World,
@@ -179,6 +180,62 @@ async fn pages_behind_links_and_what_a_fresh_account_sees_can_be_used_by_everybo
     }
     none(&all);
     replica.stop().await;
+}
+
+/// Presses the button of the form that has a field, once that is filled in, and waits for the page behind it.
+async fn send(browser: &Browser, field: &str, text: &str) {
+    let field = browser.find(field).await;
+    field.clear().await.expect("a field");
+    field.send_keys(text).await.expect("keys");
+    browser.run("window.isBefore = true").await;
+    browser.press("\u{e007}").await;
+    browser.until("return !window.isBefore && document.readyState === 'complete'").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_before_and_behind_messages_can_be_used_by_everybody_in_both_themes() {
+    const PUBLIC: &str = "http://scores.example.org";
+    let mailbox = Mailbox::start().await;
+    let url = format!("smtp://127.0.0.1:{}", mailbox.port());
+    let options = ["--sign-up", "open", "--smtp-url", &url, "--mail-from", "scores@example.org"];
+    let world = World::new().with_options(&options).with_options(&["--public-url", PUBLIC]);
+    let owner = Owner::of(&world).await;
+    let app = owner.replicas[0].app();
+    let origin = owner.front.origin();
+    let mut all = Vec::new();
+    for (index, theme) in themes().into_iter().enumerate() {
+        let browser = Browser::start_as(theme).await;
+        // A lost password: the message is on its way, and the page behind its link.
+        browser.open(&format!("{origin}/password/forgotten")).await;
+        send(&browser, "#email", &owner.email).await;
+        all.extend(faults_here(&browser, "a message to choose a password", &RULES).await);
+        let link = mailbox.nth_to(&owner.email, index + 1).await.link(PUBLIC);
+        all.extend(faults(&browser, &format!("{origin}{link}")).await);
+        // A new account, which is asked for, confirmed, or made with an invitation; and what is wrong with a form.
+        let email = format!("new-{index}@example.org");
+        browser.open(&format!("{origin}/sign-up")).await;
+        send(&browser, "#email", &email).await;
+        all.extend(faults_here(&browser, "a message to make an account", &RULES).await);
+        let link = mailbox.nth_to(&email, 1).await.link(PUBLIC);
+        all.extend(faults(&browser, &format!("{origin}{link}")).await);
+        let invitation = app.create_invitation().await.expect("a link").expose();
+        all.extend(faults(&browser, &format!("{origin}/sign-up?link={invitation}")).await);
+        browser.find("#email").await.send_keys(&owner.email).await.expect("keys");
+        send(&browser, "#password", PASSWORD).await;
+        browser.until("return document.querySelector('.wrong, .notice.bad') !== null").await;
+        all.extend(faults_here(&browser, "an address that is taken", &RULES).await);
+        // Another address of an account.
+        sign_in_as(&browser, &owner.visitor, &origin).await;
+        browser.open(&format!("{origin}/dashboard/account")).await;
+        let email = format!("other-{index}@example.org");
+        browser.find("#current-2").await.send_keys(PASSWORD).await.expect("keys");
+        send(&browser, "#email", &email).await;
+        all.extend(faults_here(&browser, "a message to confirm an address", &RULES).await);
+        let link = mailbox.nth_to(&email, 1).await.link(PUBLIC);
+        all.extend(faults(&browser, &format!("{origin}{link}")).await);
+    }
+    none(&all);
+    owner.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

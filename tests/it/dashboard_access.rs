@@ -1,6 +1,9 @@
 //! The dashboard: who gets in, for how long, and what a form has to be. Each visitor meets two replicas in turn.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use rankora::{app::owners::Leave, clock::Clock, domain::timestamp::Timestamp};
 use reqwest::{Method, StatusCode};
@@ -8,7 +11,7 @@ use reqwest::{Method, StatusCode};
 use crate::support::{
     eventually,
     owner::{Owner, PASSWORD, set_password},
-    visitor::Visitor,
+    visitor::{Visitor, value_of},
     world::World,
 };
 
@@ -22,24 +25,50 @@ const PAGES: [&str; 6] = [
     "/dashboard/account/keys",
 ];
 
-/// Forms outside of leaderboards.
-const FORMS: [&str; 9] = [
-    "/sign-out",
-    "/dashboard/leaderboards",
-    "/dashboard/account/password",
-    "/dashboard/account/email",
-    "/dashboard/account/sign-out-elsewhere",
-    "/dashboard/account/delete",
-    "/dashboard/account/email/confirm",
-    "/dashboard/account/keys",
-    "/dashboard/account/keys/revoke",
-];
+/// Whose form one is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum By {
+    /// Somebody who hasn't signed in.
+    Visitor,
+    /// Somebody who has.
+    Owner,
+    /// Whoever owns the leaderboard in its path.
+    BoardsOwner,
+    /// The operator.
+    Operator,
+}
 
-const OPERATOR_FORMS: [&str; 4] = [
-    "/dashboard/operator/invite",
-    "/dashboard/operator/plan",
-    "/dashboard/operator/suspend",
-    "/dashboard/operator/link",
+/// All forms there are.
+const FORMS: [(&str, By); 29] = [
+    ("/sign-in", By::Visitor),
+    ("/sign-up", By::Visitor),
+    ("/password", By::Visitor),
+    ("/password/forgotten", By::Visitor),
+    ("/sign-out", By::Owner),
+    ("/dashboard/leaderboards", By::Owner),
+    ("/dashboard/account/password", By::Owner),
+    ("/dashboard/account/email", By::Owner),
+    ("/dashboard/account/email/confirm", By::Owner),
+    ("/dashboard/account/sign-out-elsewhere", By::Owner),
+    ("/dashboard/account/delete", By::Owner),
+    ("/dashboard/account/keys", By::Owner),
+    ("/dashboard/account/keys/revoke", By::Owner),
+    ("/dashboard/leaderboards/{id}/connect", By::BoardsOwner),
+    ("/dashboard/leaderboards/{id}/connect/revoke", By::BoardsOwner),
+    ("/dashboard/leaderboards/{id}/connect/rotate", By::BoardsOwner),
+    ("/dashboard/leaderboards/{id}/embed", By::BoardsOwner),
+    ("/dashboard/leaderboards/{id}/settings", By::BoardsOwner),
+    ("/dashboard/leaderboards/{id}/reset", By::BoardsOwner),
+    ("/dashboard/leaderboards/{id}/delete", By::BoardsOwner),
+    ("/dashboard/leaderboards/{id}/entries/new", By::BoardsOwner),
+    ("/dashboard/leaderboards/{id}/entries/{player_id}", By::BoardsOwner),
+    ("/dashboard/leaderboards/{id}/remove", By::BoardsOwner),
+    ("/dashboard/leaderboards/{id}/restore", By::BoardsOwner),
+    ("/dashboard/leaderboards/{id}/import", By::BoardsOwner),
+    ("/dashboard/operator/invite", By::Operator),
+    ("/dashboard/operator/plan", By::Operator),
+    ("/dashboard/operator/suspend", By::Operator),
+    ("/dashboard/operator/link", By::Operator),
 ];
 
 /// Lets so many microseconds pass.
@@ -278,55 +307,132 @@ async fn attempts_are_limited_for_a_client_whatever_address_it_tries() {
     replica.stop().await;
 }
 
+/// The routes that take a form, as the source has them.
+fn routes_of_forms() -> BTreeSet<String> {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/http/dashboard/mod.rs");
+    let source = std::fs::read_to_string(source).expect("the routes");
+    let takes_forms = source.split(".route(").skip(1).filter(|route| route.contains("post("));
+    takes_forms.map(|route| route.split('"').nth(1).expect("a path").to_owned()).collect()
+}
+
+/// The fields of a form with its signature.
+fn signed<'a>(signature: &'a str, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    [&[("form", signature)], fields].concat()
+}
+
+#[test]
+fn every_form_is_in_the_table() {
+    let routes = routes_of_forms();
+    assert!(routes.len() > 20, "{routes:?}");
+    assert_eq!(routes, FORMS.iter().map(|(path, _)| (*path).to_owned()).collect());
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn forms_that_are_forged_replayed_or_of_somebody_else_are_refused_and_change_nothing() {
-    let world = World::new();
-    let (owner, other) = (Owner::of(&world).await, Owner::of(&world).await);
-    let (board, _, _) = owner.board("Mine").await;
+async fn forms_that_are_forged_replayed_expired_or_of_somebody_else_are_refused_and_change_nothing() {
+    let clock = Clock::manual(Timestamp::from_micros(1_800_000_000_000_000));
+    let world = World::new().with_clock(clock.clone()).with_options(&["--sign-up", "open"]);
+    let world =
+        world.with_options(&["--smtp-url", "smtp://127.0.0.1:1", "--mail-from", "scores@example.org"]);
+    let world = world.with_options(&["--public-url", "http://127.0.0.1"]);
+    let (owner, other, operator) =
+        (Owner::of(&world).await, Owner::of(&world).await, Owner::of(&world).await);
+    let app = owner.replicas[0].app();
+    let account = app.find_account(&operator.email).await.expect("an account");
+    app.set_operator(&account, true).await.expect("an operator");
+    let (board, _, publishable) = owner.board("Mine").await;
+    let player = uuid::Uuid::new_v4().to_string();
+    // Sessions that end, with the forms that they were given; and new ones.
+    let late = owner.visitor.other();
+    late.sign_in(&owner.email, PASSWORD).await;
+    let lates = late.signature("/dashboard/account").await;
+    pass(&clock, 30 * 24 * 60 * 60 * 1_000_000);
+    for whose in [&owner, &other, &operator] {
+        assert!(whose.visitor.sign_in(&whose.email, PASSWORD).await.status.is_redirection());
+    }
     let own = owner.visitor.signature("/dashboard/account").await;
     let others = other.visitor.signature("/dashboard/account").await;
-    let of_board = [
-        "/connect",
-        "/connect/revoke",
-        "/connect/rotate",
-        "/settings",
-        "/reset",
-        "/delete",
-        "/entries/new",
-        "/remove",
-        "/restore",
-        "/import",
+    let operators = operator.visitor.signature("/dashboard/account").await;
+    let visitor = owner.visitor.other();
+    let visitors = visitor.signature("/sign-in").await;
+    let changed = |signature: &str| {
+        let first = if signature.starts_with('0') { "1" } else { "0" };
+        format!("{first}{}", &signature[1..])
+    };
+    let id = uuid::Uuid::new_v4().to_string();
+    // What would do something, if a form got through.
+    let meant = [
+        ("name", "Forged"),
+        ("score", "1"),
+        ("sort_order", "asc"),
+        ("policy", "sum"),
+        ("score_format", "time"),
+        ("kind", "secret"),
+        ("table", "name,score\nForged,1\n"),
+        ("count", "9"),
+        ("confirm", "Mine"),
+        ("key", &id),
+        ("removal", &id),
+        ("do", "suspend"),
+        ("plan", "pro"),
+        ("email", "forged@example.org"),
+        ("current_password", PASSWORD),
+        ("password", "another long password"),
     ];
-    let forms: Vec<String> = FORMS
-        .into_iter()
-        .chain(OPERATOR_FORMS)
-        .map(str::to_owned)
-        .chain(of_board.into_iter().map(|form| format!("{board}{form}")))
-        .collect();
     let before = world.stored().await;
-    for form in &forms {
-        // Without a signature, with somebody else's, with a changed one.
-        let changed = own.replace(&own[..1], if own.starts_with('0') { "1" } else { "0" });
-        for signature in ["", &others, &changed] {
-            let reply = owner
-                .visitor
-                .post(form, &[("form", signature), ("name", "Forged"), ("confirm", "Mine")])
-                .await;
+    for (form, by) in FORMS {
+        let form = form.replace("/dashboard/leaderboards/{id}", &board).replace("{player_id}", &player);
+        let is_visitors = by == By::Visitor;
+        let (whose, signature) =
+            if is_visitors { (&visitor, &visitors) } else { (&operator.visitor, &operators) };
+        // Without a signature, with another browser's, with a changed one, with the one of a session that is over.
+        let foreign = if is_visitors { &own } else { &visitors };
+        for forged in ["", &others, foreign, &lates, &changed(signature)] {
+            let reply = whose.post(&form, &signed(forged, &meant)).await;
             assert_eq!(reply.status, StatusCode::FORBIDDEN, "{form}");
         }
         // Sent by another site's page, as browsers tell.
-        let request = owner.visitor.request(Method::POST, form).header("sec-fetch-site", "cross-site");
-        let request =
-            request.header("content-type", "application/x-www-form-urlencoded").body(format!("form={own}"));
-        assert_eq!(owner.visitor.send(request).await.status, StatusCode::FORBIDDEN, "{form}");
-        // By somebody who hasn't signed in.
-        let reply = owner.visitor.other().post(form, &[("form", &own)]).await;
-        assert_eq!((reply.status, reply.header("location")), (StatusCode::SEE_OTHER, "/sign-in"), "{form}");
+        let body =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(signed(signature, &meant)).finish();
+        for site in ["cross-site", "same-site", "none"] {
+            let request = whose.request(Method::POST, &form).header("sec-fetch-site", site);
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            let reply = whose.send(request.body(body.clone())).await;
+            assert_eq!(reply.status, StatusCode::FORBIDDEN, "{form} {site}");
+        }
+        if is_visitors {
+            continue;
+        }
+        // By somebody who hasn't signed in, isn't any more, or comes with a key.
+        let with_key = owner.visitor.other().request(Method::POST, &form).bearer_auth(&publishable);
+        let with_key =
+            with_key.header("content-type", "application/x-www-form-urlencoded").body(body.clone());
+        for reply in [
+            visitor.post(&form, &signed(&visitors, &meant)).await,
+            late.post(&form, &signed(&lates, &meant)).await,
+            owner.visitor.other().send(with_key).await,
+        ] {
+            assert_eq!(
+                (reply.status, reply.header("location")),
+                (StatusCode::SEE_OTHER, "/sign-in"),
+                "{form}"
+            );
+        }
+        // Another owner's leaderboard is not there, for the operator neither; and what is the operator's, for no owner.
+        let strangers = match by {
+            By::BoardsOwner => vec![(&other, &others), (&operator, &operators)],
+            By::Operator => vec![(&owner, &own), (&other, &others)],
+            By::Visitor | By::Owner => Vec::new(),
+        };
+        for (stranger, signature) in strangers {
+            let reply = stranger.visitor.post(&form, &signed(signature, &meant)).await;
+            assert_eq!(reply.status, StatusCode::NOT_FOUND, "{form}");
+        }
     }
-    // Another owner's leaderboard is not there, neither to see nor to change.
+    // Nor is a leaderboard of somebody else's to be seen.
     for page in [
         "",
         "/connect",
+        "/embed",
         "/history",
         "/settings",
         "/entries/new",
@@ -335,40 +441,12 @@ async fn forms_that_are_forged_replayed_or_of_somebody_else_are_refused_and_chan
         "/export.csv",
         "/rows",
     ] {
-        assert_eq!(
-            other.visitor.get(&format!("{board}{page}")).await.status,
-            StatusCode::NOT_FOUND,
-            "{page}"
-        );
+        for stranger in [&other, &operator] {
+            let reply = stranger.visitor.get(&format!("{board}{page}")).await;
+            assert_eq!(reply.status, StatusCode::NOT_FOUND, "{page}");
+        }
     }
-    for form in of_board {
-        let id = uuid::Uuid::new_v4().to_string();
-        let fields = [
-            ("form", others.as_str()),
-            ("key", &id),
-            ("removal", &id),
-            ("confirm", "Mine"),
-            ("name", "Forged"),
-            ("score", "1"),
-            ("sort_order", "asc"),
-            ("policy", "sum"),
-            ("score_format", "time"),
-            ("kind", "secret"),
-            ("table", "name,score\nForged,1\n"),
-            ("count", "9"),
-        ];
-        assert_eq!(
-            other.visitor.post(&format!("{board}{form}"), &fields).await.status,
-            StatusCode::NOT_FOUND,
-            "{form}"
-        );
-    }
-    // What is the operator's is not there either.
     assert_eq!(other.visitor.get("/dashboard/operator").await.status, StatusCode::NOT_FOUND);
-    for form in OPERATOR_FORMS {
-        let reply = other.visitor.post(form, &[("form", &others), ("do", "suspend"), ("plan", "pro")]).await;
-        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{form}");
-    }
     assert_eq!(world.stored().await, before, "nothing was changed");
     // A signature is worth nothing once its session is over.
     owner.visitor.submit("/dashboard", "/sign-out", &[]).await;
@@ -377,8 +455,80 @@ async fn forms_that_are_forged_replayed_or_of_somebody_else_are_refused_and_chan
         owner.visitor.post("/dashboard/account/delete", &[("form", &own)]).await.status,
         StatusCode::FORBIDDEN
     );
+    for whose in [owner, other, operator] {
+        whose.stop().await;
+    }
+}
+
+/// Keys are named by ids, which somebody may learn: they are looked for in the own account and leaderboard alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_another_account_or_leaderboard_is_neither_revoked_nor_rotated() {
+    let world = World::new();
+    let (owner, other) = (Owner::of(&world).await, Owner::of(&world).await);
+    let (board, secret, _) = owner.board("Mine").await;
+    let (sibling, _, _) = owner.board("Also mine").await;
+    let (foreign, _, _) = other.board("Theirs").await;
+    let page = owner.visitor.get(&format!("{board}/connect")).await.text;
+    let key = value_of(&page, "key").expect("a key's id");
+    let made = owner
+        .submit(
+            "/dashboard/account/keys",
+            "/dashboard/account/keys",
+            &[("label", "CI"), ("current_password", PASSWORD)],
+        )
+        .await;
+    let management = value_of(&made.text, "key").expect("a key's id");
+    let before = world.stored().await;
+    for (whose, page, key) in [
+        (&other, format!("{foreign}/connect"), &key),
+        (&other, "/dashboard/account/keys".to_owned(), &management),
+        (&other, format!("{foreign}/connect"), &management),
+        (&owner, format!("{sibling}/connect"), &key),
+        (&owner, "/dashboard/account/keys".to_owned(), &key),
+    ] {
+        for form in ["revoke", "rotate"] {
+            if page.ends_with("/keys") && form == "rotate" {
+                continue;
+            }
+            let reply = whose.visitor.submit(&page, &format!("{page}/{form}"), &[("key", key)]).await;
+            assert!(!reply.status.is_success(), "{page}/{form}: {}", reply.status);
+        }
+    }
+    assert_eq!(world.stored().await, before);
+    owner.replicas[0].api(&secret).get("/leaderboard").await.ok();
     owner.stop().await;
     other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_tells_thrice_that_an_address_is_taken_and_is_void_then() {
+    let world = World::new().with_options(&["--sign-up", "invite"]);
+    let owner = Owner::of(&world).await;
+    let visitor = owner.visitor.other();
+    let link = async || owner.replicas[0].app().create_invitation().await.expect("a link").expose();
+    let page = |link: &str| format!("/sign-up?link={link}");
+    let fields = |link, email| [("link", link), ("email", email), ("password", PASSWORD)];
+    // A slip or two, and the invitation still serves.
+    let used = link().await;
+    for _ in 0..2 {
+        let reply = visitor.submit(&page(&used), "/sign-up", &fields(&used, &owner.email)).await;
+        assert_eq!(reply.status, StatusCode::CONFLICT, "{}", reply.text);
+    }
+    let made = visitor.submit(&page(&used), "/sign-up", &fields(&used, "new@example.org")).await;
+    assert!(made.status.is_redirection(), "{}", made.text);
+    let probing = link().await;
+    let visitor = owner.visitor.other();
+    for _ in 0..3 {
+        let reply = visitor.submit(&page(&probing), "/sign-up", &fields(&probing, &owner.email)).await;
+        assert!(reply.text.contains("There is an account with this e-mail address"), "{}", reply.text);
+    }
+    assert_eq!(visitor.get(&page(&probing)).await.status, StatusCode::UNAUTHORIZED);
+    let signature = visitor.signature("/sign-in").await;
+    for email in [&owner.email, "free@example.org"] {
+        let fields = [&[("form", signature.as_str())], &fields(&probing, email)[..]].concat();
+        assert_eq!(visitor.post("/sign-up", &fields).await.status, StatusCode::UNAUTHORIZED, "{email}");
+    }
+    owner.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,5 @@
-//! The dashboard in a real Chromium: what only scripts, a layout engine and a policy that is enforced can show.
+//! The dashboard in a real Chromium: what only scripts, a layout engine and a policy that is enforced can show. Each
+//! request of a browser goes to another replica than the one before.
 
 use fantoccini::Locator;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ async fn a_leaderboard_is_made_and_its_table_follows_what_another_replica_is_sen
     let world = World::new();
     let owner = Owner::of(&world).await;
     let browser = Browser::start().await;
-    owner.sign_in(&browser, 0).await;
+    owner.sign_in(&browser).await;
     browser.follow("Create a leaderboard").await;
     browser.type_in("#name", "Night Race").await;
     browser.press("\u{e007}").await;
@@ -59,14 +60,129 @@ async fn a_leaderboard_is_made_and_its_table_follows_what_another_replica_is_sen
     owner.stop().await;
 }
 
+/// The rows of the table as they are seen: rank and name.
+const ROWS: &str = "return Array.from(document.querySelectorAll('#entries tbody tr'), (row) => \
+                    `${row.querySelector('.rank').textContent} ${row.querySelector('bdi').textContent}`)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_the_table_is_live_and_the_page_of_a_rank_too() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let (board, secret, _) = owner.board("Mine").await;
+    let api = owner.replicas[0].api(&secret);
+    let mut players = Vec::new();
+    for index in 1..=80 {
+        let player = Uuid::new_v4();
+        api.submit(player, &format!("Player {index}"), f64::from(1000 - index)).await.ok();
+        players.push(player);
+    }
+    let browser = Browser::start().await;
+    owner.sign_in(&browser).await;
+    let moved = "return document.querySelectorAll('[data-moved=up]').length === 1 \
+                 && document.getAnimations().some((animation) => animation.id === 'move')";
+    for (path, first) in [("?page=2", 26), ("?rank=60", 51)] {
+        browser.open(&format!("{}{board}{path}", owner.front.origin())).await;
+        browser.until("return document.getElementById('live').dataset.state === 'live'").await;
+        let shown = |names: Vec<String>| {
+            let rows = names.into_iter().enumerate().map(|(index, name)| format!("{} {name}", first + index));
+            json!(rows.collect::<Vec<_>>())
+        };
+        let names = |numbers: &mut dyn Iterator<Item = usize>| {
+            numbers.map(|n| format!("Player {n}")).collect::<Vec<_>>()
+        };
+        let all = names(&mut (first..first + 25));
+        assert_eq!(browser.run(ROWS).await, shown(all.clone()), "{path}");
+        // Somebody comes before the page: all rows move on, and the one before it comes in.
+        let ahead = Uuid::new_v4();
+        let other = owner.replicas[1].api(&secret);
+        other.submit(ahead, "Ahead", 5000.0).await.ok();
+        let pushed = shown(names(&mut (first - 1..first + 24)));
+        eventually("the rows one place down", async || (browser.run(ROWS).await == pushed).then_some(()))
+            .await;
+        // Each row leads to its own player, whom the stream doesn't name.
+        let link = "return document.querySelector('#entries tbody a').pathname.split('/').at(-1)";
+        let player = json!(players[first - 2].to_string());
+        eventually("a link", async || (browser.run(link).await == player).then_some(())).await;
+        other.delete(&format!("/leaderboard/entries/{ahead}")).await.ok();
+        let back = shown(all.clone());
+        eventually("the rows back", async || (browser.run(ROWS).await == back).then_some(())).await;
+        // The last of the page moves to its top, and the visitor sees where it went.
+        let last = players[first + 23];
+        other.submit(last, &all[24], f64::from(1000 - i32::try_from(first).expect("small")) + 0.5).await.ok();
+        browser.until(moved).await;
+        let turned = shown([&all[24..], &all[..24]].concat());
+        eventually("the last first", async || (browser.run(ROWS).await == turned).then_some(())).await;
+        api.delete(&format!("/leaderboard/entries/{last}")).await.ok();
+        api.submit(last, &all[24], f64::from(1000 - i32::try_from(first + 24).expect("small"))).await.ok();
+        eventually("all as it was", async || (browser.run(ROWS).await == back).then_some(())).await;
+    }
+    assert_eq!(
+        browser.run("return document.querySelector('.marked bdi').textContent").await,
+        json!("Player 60")
+    );
+    let range = "return document.getElementById('range').textContent";
+    eventually("the range", async || (browser.run(range).await == json!("51–75 of 80")).then_some(())).await;
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_motion_is_not_wanted_rows_change_places_without_any() {
+    let world = World::new();
+    let owner = Owner::of(&world).await;
+    let (board, secret, _) = owner.board("Mine").await;
+    let api = owner.replicas[1].api(&secret);
+    let (ada, bob) = (Uuid::new_v4(), Uuid::new_v4());
+    api.submit(ada, "Ada", 2.0).await.ok();
+    api.submit(bob, "Bob", 1.0).await.ok();
+    let browser = Browser::start_as(Setup { wants_less_motion: true, ..Setup::default() }).await;
+    owner.sign_in(&browser).await;
+    browser.open(&format!("{}{board}", owner.front.origin())).await;
+    browser.until("return document.getElementById('live').dataset.state === 'live'").await;
+    // Each animation that ever begins is noted.
+    browser.run("window.begun = 0; const animate = Element.prototype.animate; \
+        Element.prototype.animate = function (...how) { window.begun += 1; return animate.apply(this, how); }; \
+        document.addEventListener('animationstart', () => (window.begun += 1))").await;
+    api.submit(bob, "Bob", 3.0).await.ok();
+    eventually("the new order", async || {
+        (browser.run(ROWS).await == json!(["1 Bob", "2 Ada"])).then_some(())
+    })
+    .await;
+    let still =
+        browser.run("return [document.querySelectorAll('[data-moved=up]').length, window.begun]").await;
+    assert_eq!(still, json!([1, 0]));
+    owner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_without_realtime_has_pages_that_follow_too() {
+    let world = World::new();
+    let owner = Owner::on_plan(&world, "free").await;
+    let (board, secret, _) = owner.board("Mine").await;
+    let api = owner.replicas[1].api(&secret);
+    for index in 1..=26 {
+        api.submit(Uuid::new_v4(), &format!("Player {index}"), f64::from(100 - index)).await.ok();
+    }
+    let browser = Browser::start().await;
+    owner.sign_in(&browser).await;
+    browser.open(&format!("{}{board}?page=2", owner.front.origin())).await;
+    browser.until("return document.getElementById('live').dataset.state === 'polling'").await;
+    assert_eq!(browser.run(ROWS).await, json!(["26 Player 26"]));
+    api.submit(Uuid::new_v4(), "Newcomer", 1.0).await.ok();
+    let both = json!(["26 Player 26", "27 Newcomer"]);
+    eventually("the next row", async || (browser.run(ROWS).await == both).then_some(())).await;
+    let range = browser.run("return document.getElementById('range').textContent").await;
+    assert_eq!(range, json!("26–27 of 27"));
+    owner.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_format_is_previewed_as_it_is_chosen_and_the_live_table_has_it() {
     let world = World::new();
     let owner = Owner::of(&world).await;
     let (board, secret, _) = owner.board("Mine").await;
     let browser = Browser::start().await;
-    owner.sign_in(&browser, 0).await;
-    browser.open(&format!("{}{board}/settings", owner.replicas[0].origin())).await;
+    owner.sign_in(&browser).await;
+    browser.open(&format!("{}{board}/settings", owner.front.origin())).await;
     let preview = "return document.getElementById('score-preview').textContent";
     browser.until(&format!("{preview} === '4,083.456'")).await;
     browser.type_in("#unit", "km").await;
@@ -88,8 +204,8 @@ async fn a_file_is_imported_in_parts_with_progress_and_what_was_refused_is_told(
     let owner = Owner::of(&world).await;
     let (board, secret, _) = owner.board("Mine").await;
     let browser = Browser::start().await;
-    owner.sign_in(&browser, 0).await;
-    browser.open(&format!("{}{board}/import", owner.replicas[0].origin())).await;
+    owner.sign_in(&browser).await;
+    browser.open(&format!("{}{board}/import", owner.front.origin())).await;
     let mut table = String::from("name,score,metadata\n");
     for index in 0..2000 {
         let name = if index == 1500 { "X".to_owned() } else { format!("Player {index}") };
@@ -129,7 +245,7 @@ async fn on_a_phone_no_page_is_wider_than_the_window_and_the_menu_opens() {
     let player = Uuid::new_v4();
     owner.replicas[0].api(&secret).submit(player, &name, 1e300).await.ok();
     let browser = Browser::start_as(Setup { is_phone: true, is_dark: true, ..Setup::default() }).await;
-    owner.sign_in(&browser, 1).await;
+    owner.sign_in(&browser).await;
     let of_board = ["", "/connect", "/history", "/settings", "/entries/new", "/remove?name=w", "/import"];
     let mut paths: Vec<String> = of_board.map(|page| format!("{board}{page}")).into();
     paths.push(format!("{board}/entries/{player}"));
@@ -138,7 +254,7 @@ async fn on_a_phone_no_page_is_wider_than_the_window_and_the_menu_opens() {
             .map(|page| format!("/dashboard{page}")),
     );
     for path in paths {
-        browser.open(&format!("{}{path}", owner.replicas[1].origin())).await;
+        browser.open(&format!("{}{path}", owner.front.origin())).await;
         assert_eq!(browser.run(TOO_WIDE).await, Value::Null);
     }
     let menu = "return getComputedStyle(document.querySelector('.menu')).display";
@@ -178,7 +294,7 @@ async fn without_scripts_everything_can_be_done() {
 }
 
 async fn sign_in_without_scripts(browser: &Browser, owner: &Owner) {
-    browser.open(&format!("{}/sign-in", owner.replicas[0].origin())).await;
+    browser.open(&format!("{}/sign-in", owner.front.origin())).await;
     browser.type_in("#email", &owner.email).await;
     browser.type_in("#password", PASSWORD).await;
     browser.press("\u{e007}").await;

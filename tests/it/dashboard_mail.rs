@@ -8,9 +8,11 @@ use reqwest::StatusCode;
 
 use crate::support::{
     certificates::Authority,
+    eventually,
     mailbox::Mailbox,
     owner::{Owner, PASSWORD},
     process::Rankora,
+    scrape::Scrape,
     visitor::Visitor,
     world::World,
 };
@@ -199,11 +201,32 @@ async fn a_new_address_takes_effect_when_its_link_is_opened_by_the_accounts_owne
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_over_tls_is_given_the_credentials_and_one_of_another_authority_nothing() {
-    let (authority, stranger) = (Authority::new(), Authority::new());
+    let authority = Authority::new();
     let mailbox = Mailbox::start_over_tls(&authority).await;
     let url = format!("smtps://me:s3cret%21@localhost:{}", mailbox.port());
-    for (trusted, arrives) in [(&stranger, false), (&authority, true)] {
-        let options = ["--smtp-url", &url, "--mail-from", "scores@example.org", "--public-url", PUBLIC];
+    is_given_the_credentials_over_tls_alone(&mailbox, &url, &authority).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_goes_over_to_tls_is_given_the_credentials_after_that_alone() {
+    let authority = Authority::new();
+    let mailbox = Mailbox::start_with_starttls(&authority).await;
+    let url = format!("smtp://me:s3cret%21@localhost:{}?tls=required", mailbox.port());
+    is_given_the_credentials_over_tls_alone(&mailbox, &url, &authority).await;
+    // One that doesn't offer it gets no message at all, let alone a password.
+    let plain = Mailbox::start().await;
+    let url = format!("smtp://me:s3cret%21@localhost:{}?tls=required", plain.port());
+    let options = ["--smtp-url", &url, "--mail-from", "scores@example.org", "--public-url", PUBLIC];
+    let owner = Owner::of(&World::new().with_options(&options)).await;
+    ask(&owner.visitor.other(), FORGOTTEN, &owner.email).await;
+    owner.stop().await;
+    assert!(plain.taken().is_empty(), "{:?}", plain.taken());
+}
+
+async fn is_given_the_credentials_over_tls_alone(mailbox: &Mailbox, url: &str, authority: &Authority) {
+    let stranger = Authority::new();
+    for (trusted, arrives) in [(&stranger, false), (authority, true)] {
+        let options = ["--smtp-url", url, "--mail-from", "scores@example.org", "--public-url", PUBLIC];
         let world = World::new().with_options(&options);
         let world = world.with_options(&["--smtp-ca-file", &trusted.path("authority.pem")]);
         let owner = Owner::of(&world).await;
@@ -217,6 +240,30 @@ async fn a_server_over_tls_is_given_the_credentials_and_one_of_another_authority
         owner.stop().await;
     }
     assert_eq!(mailbox.taken().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_are_counted_by_whether_the_server_took_them() {
+    let mailbox = Mailbox::start().await;
+    let world = with_mail(World::new(), &mailbox);
+    let here = world.replica().await;
+    let process = world.process().args(&["--metrics-listen", "127.0.0.1:0"]).start();
+    process.ready().await;
+    let counted = async |result: &str| {
+        Scrape::of(&process).await.find(&format!(r#"rankora_letters_total{{result="{result}"}}"#))
+    };
+    assert_eq!((counted("sent").await, counted("failed").await), (Some(0.0), Some(0.0)));
+    let visitor = Visitor::at(process.origin().await);
+    for email in ["one@example.org", "two@example.org"] {
+        here.app().create_account(email, None).await.expect("an account");
+    }
+    ask(&visitor, FORGOTTEN, "one@example.org").await;
+    eventually("a message is sent", async || (counted("sent").await == Some(1.0)).then_some(())).await;
+    mailbox.stop().await;
+    ask(&visitor, FORGOTTEN, "two@example.org").await;
+    eventually("a message fails", async || (counted("failed").await == Some(1.0)).then_some(())).await;
+    assert_eq!(counted("sent").await, Some(1.0));
+    here.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

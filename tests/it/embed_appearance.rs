@@ -272,7 +272,7 @@ async fn a_style_sheet_is_previewed_while_it_is_written_and_by_nobody_else() {
     let there = format!("http://{}", listener.local_addr().expect("an address"));
 
     let browser = Browser::start().await;
-    owner.sign_in(&browser, 0).await;
+    owner.sign_in(&browser).await;
     browser.open(&format!("{}{page}", here.origin())).await;
     let title = |property: &str, value: &str| {
         format!(

@@ -20,6 +20,7 @@ mod dashboard_boards;
 mod dashboard_in_browsers;
 mod dashboard_keys;
 mod dashboard_mail;
+mod dashboard_weight;
 mod demo;
 mod docs;
 mod docs_in_browsers;

@@ -63,6 +63,8 @@ class Game:
         self._home.mkdir()
         shutil.copytree(SDK, self._project, ignore=shutil.ignore_patterns(".godot", "__pycache__"))
         shutil.copytree(SDK.parent / "contract", self._project / "contract")
+        # What the server's dashboard shows, with places for a URL and a key: no script of the project's.
+        shutil.copy(ROOT / "src/http/dashboard/snippets/submit.gd", self._project / "snippet.txt")
 
     def open_in_the_editor(self):
         status, said = self._run(ENGINE, "--headless", "--path", self._project, "--import")

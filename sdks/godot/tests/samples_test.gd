@@ -1,5 +1,6 @@
 extends RankoraTestSuite
-## What the server's documentation shows in GDScript, compiled and run as it stands there.
+## What the server shows in GDScript, in its documentation and its dashboard, compiled and run as
+## it stands there.
 
 ## What samples have in place of real ones.
 const PLAYER := "3e1c5c1e-7f0b-4c58-9d53-0c2a5d0c6f11"
@@ -59,6 +60,22 @@ func test_the_readme_works_from_its_first_piece_to_its_last() -> void:
 	holds(said.any(func(line: String) -> bool: return "name" in line), "said %s" % [said])
 	Rankora.base_url = before[0]
 	Rankora.key = before[1]
+
+
+func test_the_code_that_the_dashboard_shows_submits_a_score() -> void:
+	var board := await wish("board")
+	var code := FileAccess.get_file_as_string("res://snippet.txt")
+	code = code.replace("URL", board["base_url"] + "/api/v1").replace("KEY", board["secret"])
+	var script := GDScript.new()
+	script.source_code = code.replace("print(", "said.append(") + "\nvar said := []\n"
+	if not holds(script.reload() == OK, "it doesn't compile:\n" + code):
+		return
+	var run: Node = script.new()
+	add_child(run)
+	await eventually("it says something", func() -> bool: return not run.said.is_empty())
+	holds('"rank":1' in "".join(run.said), str(run.said))
+	run.queue_free()
+	await get_tree().process_frame
 
 
 func _try(sample: String, board: Dictionary, until := "", is_fine := true) -> Array:

@@ -11,6 +11,7 @@ readonly OUT=$REPOSITORY/target/unity
 export RANKORA_BINARY=${RANKORA_BINARY:-$REPOSITORY/target/debug/rankora}
 export RANKORA_FIXTURES=$REPOSITORY/sdks/contract
 export RANKORA_PACKAGE=$PWD
+export RANKORA_SNIPPET=$REPOSITORY/src/http/dashboard/snippets/submit.cs
 export RANKORA_PLANS=$OUT/plans.toml
 
 compile() { # OUTPUT SOURCES… -- [ARGUMENT…]

@@ -9,8 +9,8 @@ use axum::{
 };
 
 use super::{
-    chart::{self, DrawnBar},
-    format::{self, Moment, whole},
+    chart::Spread,
+    format::{Moment, whole},
     paths::BoardPath,
     reply::{GoOn, Refusal, page},
     shell::Shell,
@@ -18,11 +18,11 @@ use super::{
     visit::SignedIn,
 };
 use crate::{
-    app::{App, moderation::Bar},
+    app::App,
     domain::{
         api_key::KeyKind,
         ids::{AccountId, LeaderboardId, PlayerId, RemovalId},
-        leaderboard::{Leaderboard, ScoreStyle},
+        leaderboard::Leaderboard,
         page::{MAX_OFFSET, Page},
     },
     http::extract::QueryParameters,
@@ -95,6 +95,7 @@ struct BoardPage {
     unit: String,
     key: Option<String>,
     is_live: bool,
+    offset: u64,
     has_streams: bool,
     range: String,
     total: u64,
@@ -103,9 +104,7 @@ struct BoardPage {
     marked: String,
     search: String,
     hits: Option<Hits>,
-    bars: Vec<DrawnBar>,
-    lowest: String,
-    highest: String,
+    spread: Option<Spread>,
     undo: Option<String>,
 }
 
@@ -114,14 +113,6 @@ struct Hits {
     count: usize,
     seen: String,
     is_cut: bool,
-}
-
-fn spread(bars: &[Bar], style: ScoreStyle<'_>) -> Vec<DrawnBar> {
-    let told = bars.iter().map(|bar| {
-        let (from, to) = (format::number(bar.from, style), format::number(bar.to, style));
-        (bar.entries, format!("{from} to {to}: {}", whole(bar.entries)))
-    });
-    chart::draw(told.collect())
 }
 
 /// The table: a page of it, the page around a rank or a player, or what a search finds.
@@ -175,10 +166,10 @@ async fn table(
     };
     let known = app.known_board(account, board.id).await?;
     let rows: Vec<_> = found.iter().map(|row| TableRow::new(row, style, &known.handles)).collect();
-    let bars = if search.is_empty() && number == 1 {
-        app.score_distribution(account, board.id).await?
+    let spread = if search.is_empty() && number == 1 {
+        Spread::of(&app.score_distribution(account, board.id).await?, style)
     } else {
-        Vec::new()
+        None
     };
     let flash = by.visit.flash.as_ref();
     let undo = flash.filter(|flash| flash.is("entry-removed") || flash.is("entries-removed"));
@@ -188,7 +179,8 @@ async fn table(
         decimals: board.settings.display.decimals_text(),
         unit: board.settings.display.unit().to_owned(),
         key: publishable_key(app, account, board.id).await?,
-        is_live: search.is_empty() && number == 1,
+        is_live: search.is_empty(),
+        offset,
         has_streams: by.plan.realtime != crate::domain::plan::Realtime::None,
         range: {
             let [first, last, total] = [offset + 1, offset + rows.len() as u64, total].map(whole);
@@ -200,9 +192,7 @@ async fn table(
         marked: query.get("marked").unwrap_or_default().to_owned(),
         search,
         hits,
-        lowest: bars.first().map(|bar| format::number(bar.from, style)).unwrap_or_default(),
-        highest: bars.last().map(|bar| format::number(bar.to, style)).unwrap_or_default(),
-        bars: spread(&bars, style),
+        spread,
         undo: undo.map(|flash| flash.detail.clone()),
         rows,
         shell: by.shell(board.settings.name.as_str()).in_section("leaderboards"),

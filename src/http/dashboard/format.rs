@@ -49,6 +49,15 @@ impl From<Timestamp> for Moment {
     }
 }
 
+/// A day as charts name it: `Nov 2`.
+pub fn day(at: Timestamp) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let exact = at.event_text();
+    let month = exact[5..7].parse().map_or(0, |month: usize| month - 1);
+    format!("{} {}", MONTHS[month], exact[8..10].trim_start_matches('0'))
+}
+
 /// How much of something is used.
 pub struct Meter {
     /// What.

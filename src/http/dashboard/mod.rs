@@ -7,6 +7,7 @@ mod board;
 mod boards;
 mod chart;
 mod cookies;
+mod drawing;
 mod embed;
 mod entries;
 mod forgotten;

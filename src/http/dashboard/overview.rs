@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 
 use super::{
-    chart::DayChart,
+    chart::DayCharts,
     format::{Meter, Moment, whole},
     reply::{Refusal, page},
     shell::Shell,
@@ -38,7 +38,7 @@ struct OverviewPage {
     resets: String,
     boards: Vec<BoardLine>,
     total: u64,
-    charts: Vec<DayChart>,
+    days: Option<DayCharts>,
     activity: Vec<Activity>,
 }
 
@@ -122,14 +122,14 @@ pub async fn show(State(app): State<Arc<App>>, by: SignedIn) -> Result<Response,
     boards.truncate(SHOWN);
     let newest: Vec<_> = boards.iter().map(|board| (board.id, board.settings.name.clone())).collect();
     let boards = boards.into_iter().map(BoardLine::from).collect();
-    let charts = match total {
-        0 => Vec::new(),
-        _ => DayChart::all(&app.last_days(by.owner.account.id, DAYS).await?),
+    let days = match total {
+        0 => None,
+        _ => Some(DayCharts::of(&app.last_days(by.owner.account.id, DAYS).await?)),
     };
     let activity = newest_activity(&app, &by, &newest).await?;
     let shell = by.shell("Overview").in_section("overview");
     let plan = by.plan.name.to_string();
-    let shown = OverviewPage { shell, plan, meters, resets, boards, total, charts, activity };
+    let shown = OverviewPage { shell, plan, meters, resets, boards, total, days, activity };
     Ok(page(&by.visit, &shown))
 }
 

@@ -22,44 +22,11 @@ pub struct Snippets {
     pub embed: String,
 }
 
-const CURL: &str = r#"curl "URL/leaderboard/entries" \
-  -H "Authorization: Bearer KEY" \
-  -H "Content-Type: application/json" \
-  -d '{"name":"First Player","score":9500}'"#;
-
-const JAVASCRIPT: &str = r#"const response = await fetch("URL/leaderboard/entries", {
-  method: "POST",
-  headers: { "Authorization": "Bearer KEY", "Content-Type": "application/json" },
-  body: JSON.stringify({ name: "First Player", score: 9500 }),
-});
-const { rank, player_id } = await response.json();
-console.log(`Rank ${rank}. Keep ${player_id} to update this entry.`);"#;
-
-const CSHARP: &str = r#"using System;
-using System.Net.Http;
-using System.Net.Http.Headers;
-using System.Text;
-
-var client = new HttpClient();
-client.DefaultRequestHeaders.Authorization =
-    new AuthenticationHeaderValue("Bearer", "KEY");
-var body = new StringContent(
-    "{\"name\":\"First Player\",\"score\":9500}", Encoding.UTF8, "application/json");
-var response = await client.PostAsync("URL/leaderboard/entries", body);
-Console.WriteLine(await response.Content.ReadAsStringAsync());"#;
-
-const GDSCRIPT: &str = r#"extends Node
-
-func _ready():
-	var http := HTTPRequest.new()
-	add_child(http)
-	http.request_completed.connect(func(_result, _status, _headers, body):
-		print(body.get_string_from_utf8()))
-	http.request(
-		"URL/leaderboard/entries",
-		["Authorization: Bearer KEY", "Content-Type: application/json"],
-		HTTPClient.METHOD_POST,
-		JSON.stringify({"name": "First Player", "score": 9500}))"#;
+// `URL` and `KEY` stand for the real ones. What is shown ends without an end of line. The tests of the SDKs run the last two.
+const CURL: &str = include_str!("snippets/submit.sh");
+const JAVASCRIPT: &str = include_str!("snippets/submit.js");
+const CSHARP: &str = include_str!("snippets/submit.cs");
+const GDSCRIPT: &str = include_str!("snippets/submit.gd");
 
 impl Snippets {
     /// For a leaderboard on the server at this URL.
@@ -85,7 +52,7 @@ impl Snippets {
 
 /// The code with the URL first, so that nothing in a URL passes for the place of the key.
 fn code_with(code: &str, base: &str, key: &str) -> String {
-    let mut parts = code.split("KEY").map(|part| part.replace("URL", base));
+    let mut parts = code.trim_end().split("KEY").map(|part| part.replace("URL", base));
     let first = parts.next().unwrap_or_default();
     parts.fold(first, |text, part| text + key + &part)
 }

@@ -88,17 +88,17 @@ pub fn filter_or_fault(name: &str, lowest: &str, highest: &str) -> Result<EntryF
     })
 }
 
-/// Whose rows the first page has: handle → player. The stream tells handles alone, and its owner may know more.
+/// Whose rows a page and the next have: handle → player. The stream tells handles alone, and its owner may know more.
 pub async fn rows(
     State(app): State<Arc<App>>,
     by: SignedIn,
     BoardPath(id): BoardPath,
-    _: QueryParameters,
+    query: QueryParameters,
 ) -> Result<Json<BTreeMap<String, String>>, Refusal> {
     let account = by.owner.account.id;
     let board = app.leaderboard(account, id).await?;
-    let read =
-        app.read_board_page(account, &board, &Page { limit: 2 * ROWS, offset: 0, order: None }).await?;
+    let page = Page { limit: 2 * ROWS, offset: query.page()?.offset, order: None };
+    let read = app.read_board_page(account, &board, &page).await?;
     let board_in_memory = app.known_board(account, id).await?;
     let players = read.rows.iter().map(|row| row.entry.player);
     Ok(Json(

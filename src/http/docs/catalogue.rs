@@ -102,6 +102,7 @@ const RUNBOOKS: &[Written] = written! {
     "runbooks/RankoraErrors", "Errors", "docs/runbooks/RankoraErrors.md";
     "runbooks/RankoraFilesRunOut", "FilesRunOut", "docs/runbooks/RankoraFilesRunOut.md";
     "runbooks/RankoraInternalErrors", "InternalErrors", "docs/runbooks/RankoraInternalErrors.md";
+    "runbooks/RankoraLettersFail", "LettersFail", "docs/runbooks/RankoraLettersFail.md";
     "runbooks/RankoraManyRefusals", "ManyRefusals", "docs/runbooks/RankoraManyRefusals.md";
     "runbooks/RankoraMemoryHigh", "MemoryHigh", "docs/runbooks/RankoraMemoryHigh.md";
     "runbooks/RankoraPrivateRedisRestarted", "PrivateRedisRestarted", "docs/runbooks/RankoraPrivateRedisRestarted.md";

@@ -45,6 +45,7 @@ pub(super) fn describe() {
     describe_counter!("rankora_refusals_total", "Answers that a plan's limits refused, by route and code");
     describe_counter!("rankora_failures_total", "Requests that failed, by kind");
     describe_counter!("rankora_page_cache_total", "Pages asked for, by whether they were cached");
+    describe_counter!("rankora_letters_total", "Messages to owners, by whether the mail server took them");
     describe_histogram!("rankora_redis_round_trip_seconds", Unit::Seconds, "Time of a round trip to Redis");
 }
 
@@ -62,6 +63,9 @@ pub(super) fn begin() {
     }
     for limit in Limit::ALL {
         counter!("rankora_limits_reached_total", "limit" => limit.name()).absolute(0);
+    }
+    for result in ["sent", "failed"] {
+        counter!("rankora_letters_total", "result" => result).absolute(0);
     }
     for result in ["hit", "miss"] {
         counter!("rankora_page_cache_total", "result" => result).absolute(0);

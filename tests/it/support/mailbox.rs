@@ -49,20 +49,15 @@ impl Mailbox {
 
     /// One over TLS from the first byte, as `localhost`.
     pub async fn start_over_tls(authority: &Authority) -> Self {
-        authority.certify("mail", &["localhost".to_owned()]);
-        let chain = CertificateDer::from_pem_file(authority.file("mail.pem")).expect("a certificate");
-        let key = PrivateKeyDer::from_pem_file(authority.file("mail.key")).expect("a key");
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_no_client_auth()
-            .with_single_cert(vec![chain], key)
-            .expect("a certificate and its key");
-        Self::with(Some(TlsAcceptor::from(Arc::new(config)))).await
+        Self::with(Some((tls(authority), false))).await
     }
 
-    async fn with(tls: Option<TlsAcceptor>) -> Self {
+    /// One that goes over to TLS when it is told STARTTLS, as `localhost`, and takes no message before.
+    pub async fn start_with_starttls(authority: &Authority) -> Self {
+        Self::with(Some((tls(authority), true))).await
+    }
+
+    async fn with(tls: Option<(TlsAcceptor, bool)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let taken = Arc::new(Mutex::new(Vec::new()));
@@ -72,8 +67,16 @@ impl Mailbox {
                 let (kept, tls) = (kept.clone(), tls.clone());
                 tokio::spawn(async move {
                     match tls {
-                        None => converse(client, &kept).await,
-                        Some(tls) => converse(tls.accept(client).await?, &kept).await,
+                        None => converse(client, &kept, Greeting::Plain).await.map(drop),
+                        Some((tls, false)) => {
+                            converse(tls.accept(client).await?, &kept, Greeting::Plain).await.map(drop)
+                        }
+                        Some((tls, true)) => match converse(client, &kept, Greeting::Starttls).await? {
+                            None => Ok(()),
+                            Some(client) => {
+                                converse(tls.accept(client).await?, &kept, Greeting::Again).await.map(drop)
+                            }
+                        },
                     }
                 });
             }
@@ -84,6 +87,12 @@ impl Mailbox {
     /// Its port.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Ends: nobody is listening on its port any more.
+    pub async fn stop(mut self) {
+        self.serving.abort();
+        let _ = (&mut self.serving).await;
     }
 
     /// All that it has taken.
@@ -107,21 +116,59 @@ impl Drop for Mailbox {
     }
 }
 
+/// What takes connections over TLS, as `localhost`.
+fn tls(authority: &Authority) -> TlsAcceptor {
+    authority.certify("mail", &["localhost".to_owned()]);
+    let chain = CertificateDer::from_pem_file(authority.file("mail.pem")).expect("a certificate");
+    let key = PrivateKeyDer::from_pem_file(authority.file("mail.key")).expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![chain], key)
+        .expect("a certificate and its key");
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// How a conversation begins.
+#[derive(Clone, Copy, PartialEq)]
+enum Greeting {
+    /// Messages are taken.
+    Plain,
+    /// Nothing is taken before STARTTLS.
+    Starttls,
+    /// After STARTTLS: the server was greeted already.
+    Again,
+}
+
+/// Takes messages. Returns the connection where the client wants TLS.
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     client: S,
     kept: &Mutex<Vec<Taken>>,
-) -> std::io::Result<()> {
+    greeting: Greeting,
+) -> std::io::Result<Option<S>> {
     let mut client = BufReader::new(client);
-    client.write_all(b"220 mail.example.org ESMTP\r\n").await?;
-    client.flush().await?;
+    if greeting != Greeting::Again {
+        client.write_all(b"220 mail.example.org ESMTP\r\n").await?;
+        client.flush().await?;
+    }
+    let waits = greeting == Greeting::Starttls;
     let (mut to, mut credentials, mut line) = (String::new(), String::new(), String::new());
     loop {
         line.clear();
         if client.read_line(&mut line).await? == 0 {
-            return Ok(());
+            return Ok(None);
         }
         let (verb, rest) = line.trim_end().split_once(' ').unwrap_or((line.trim_end(), ""));
         let answer = match verb.to_ascii_uppercase().as_str() {
+            "EHLO" if waits => "250-mail.example.org\r\n250 STARTTLS\r\n",
+            "STARTTLS" if waits => {
+                client.write_all(b"220 go on\r\n").await?;
+                client.flush().await?;
+                return Ok(Some(client.into_inner()));
+            }
+            "AUTH" | "MAIL" | "RCPT" | "DATA" if waits => "530 TLS first\r\n",
             "EHLO" => "250-mail.example.org\r\n250 AUTH PLAIN\r\n",
             "AUTH" => {
                 rest.clone_into(&mut credentials);
@@ -146,7 +193,8 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             }
             "QUIT" => {
                 client.write_all(b"221 goodbye\r\n").await?;
-                return client.flush().await;
+                client.flush().await?;
+                return Ok(None);
             }
             _ => "250 as you like\r\n",
         };

@@ -6,6 +6,7 @@
 pub mod abuse;
 pub mod acl;
 pub mod api;
+pub mod balancer;
 pub mod browser;
 pub mod certificates;
 pub mod child;

@@ -2,6 +2,7 @@
 
 use super::{
     api::Reply,
+    balancer::Balancer,
     browser::Browser,
     visitor::Visitor,
     world::{Replica, World},
@@ -14,6 +15,8 @@ pub struct Owner {
     pub email: String,
     pub visitor: Visitor,
     pub replicas: [Replica; 2],
+    /// What browsers ask: it sends each request to the other replica.
+    pub front: Balancer,
 }
 
 impl Owner {
@@ -30,7 +33,8 @@ impl Owner {
         let link = replicas[0].app().create_password_link(account.id).await.expect("a link");
         let visitor = Visitor::of(&[&replicas[0], &replicas[1]]);
         set_password(&visitor, &link.expose(), PASSWORD).await;
-        Self { email, visitor, replicas }
+        let front = Balancer::before(&[&replicas[0], &replicas[1]]).await;
+        Self { email, visitor, replicas, front }
     }
 
     /// Makes a leaderboard; returns its path, its secret and its publishable key.
@@ -52,9 +56,9 @@ impl Owner {
         self.visitor.submit_and_go_on(page, action, fields).await
     }
 
-    /// Signs a browser in at one of the replicas.
-    pub async fn sign_in(&self, browser: &Browser, replica: usize) {
-        browser.open(&format!("{}/sign-in", self.replicas[replica].origin())).await;
+    /// Signs a browser in.
+    pub async fn sign_in(&self, browser: &Browser) {
+        browser.open(&format!("{}/sign-in", self.front.origin())).await;
         browser.type_in("#email", &self.email).await;
         browser.type_in("#password", PASSWORD).await;
         browser.press("\u{e007}").await;

@@ -24,8 +24,16 @@ pub struct Visitor {
 impl Visitor {
     /// One who meets these replicas in turn.
     pub fn of(replicas: &[&Replica]) -> Self {
+        Self::of_origins(replicas.iter().map(|replica| replica.origin()).collect())
+    }
+
+    /// One who meets a single server.
+    pub fn at(origin: String) -> Self {
+        Self::of_origins(vec![origin])
+    }
+
+    fn of_origins(origins: Vec<String>) -> Self {
         let client = Client::builder().no_proxy().redirect(Policy::none()).build().expect("a client");
-        let origins = replicas.iter().map(|replica| replica.origin()).collect();
         Self { client, origins, turn: AtomicUsize::new(0), cookies: Mutex::default() }
     }
 

@@ -13,7 +13,7 @@ using Rankora.Unity;
 
 namespace Rankora.Tests
 {
-    /// <summary>What the server's documentation shows in C#, compiled and run as it stands there.</summary>
+    /// <summary>What the server shows in C#, in its documentation and its dashboard, compiled and run as it stands there.</summary>
     [Tests]
     internal static class SampleTests
     {
@@ -91,6 +91,29 @@ namespace Rankora.Tests
             });
         }
 
+        /// <summary>It is for .NET, where statements may stand alone. Mono wants them in a method.</summary>
+        public static async Task The_code_that_the_dashboard_shows_submits_a_score()
+        {
+            var board = await Server.NewBoard();
+            var code = File.ReadAllText(Environment.GetEnvironmentVariable("RANKORA_SNIPPET"));
+            code = code.Replace("URL", Server.BaseUrl + "/api/v1").Replace("KEY", board.Secret);
+            var lines = code.Split('\n').ToLookup(line => line.StartsWith("using "));
+            var source = string.Join("\n", lines[true]) + "\nusing System.Threading.Tasks;\npublic static class Samples\n{\npublic static async Task Sample0()\n{\n"
+                + string.Join("\n", lines[false]) + "\n}\n}\n";
+            var said = new StringWriter();
+            var console = Console.Out;
+            Console.SetOut(said);
+            try
+            {
+                await (Task)CompileSource(source, 1)[0].Invoke(null, null);
+            }
+            finally
+            {
+                Console.SetOut(console);
+            }
+            Check.That(said.ToString().Contains("\"rank\":1"), said.ToString());
+        }
+
         /// <summary>The guides, and the reference.</summary>
         private static IEnumerable<string> Pages()
         {
@@ -132,7 +155,6 @@ namespace Rankora.Tests
         /// <summary>All of them, each as a method, in one assembly.</summary>
         private static MethodInfo[] Compile(IList<string> samples)
         {
-            var output = Path.GetDirectoryName(typeof(SampleTests).Assembly.Location);
             var source = new StringBuilder("using System;\nusing System.Threading.Tasks;\nusing UnityEngine;\nusing Rankora;\nusing Rankora.Unity;\npublic static class Samples\n{\npublic static Action Stop = () => { };\n" + Left);
             for (var index = 0; index < samples.Count; index++)
             {
@@ -142,18 +164,25 @@ namespace Rankora.Tests
                 var head = isCoroutine ? "System.Collections.IEnumerator Sample{0}()\n{{\n" : "async Task Sample{0}()\n{{\nawait Task.Yield();\n";
                 source.Append("public static " + string.Format(head, index) + sample + "}\n");
             }
+            return CompileSource(source + "}\n", samples.Count);
+        }
+
+        /// <summary>The methods Sample0, Sample1 and so on of the class Samples.</summary>
+        private static MethodInfo[] CompileSource(string source, int count)
+        {
+            var output = Path.GetDirectoryName(typeof(SampleTests).Assembly.Location);
             var file = Path.Combine(output, "DocumentedSamples.cs");
-            File.WriteAllText(file, source + "}\n");
+            File.WriteAllText(file, source);
             var library = Path.Combine(output, "DocumentedSamples" + Guid.NewGuid().ToString("N") + ".dll");
             try
             {
-                var arguments = "-langversion:Default -nologo -target:library -lib:" + output + " -r:Rankora.Core.dll,Rankora.Unity.dll,UnityEngine.dll -out:" + library + " " + file;
+                var arguments = "-langversion:Default -nologo -target:library -lib:" + output + " -r:System.Net.Http.dll,Rankora.Core.dll,Rankora.Unity.dll,UnityEngine.dll -out:" + library + " " + file;
                 var compiler = Process.Start(new ProcessStartInfo("mcs", arguments) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true });
                 var said = compiler.StandardOutput.ReadToEnd() + compiler.StandardError.ReadToEnd();
                 compiler.WaitForExit();
                 Check.That(compiler.ExitCode == 0, said);
                 var type = Assembly.Load(File.ReadAllBytes(library)).GetType("Samples");
-                return samples.Select((_, index) => type.GetMethod("Sample" + index)).ToArray();
+                return Enumerable.Range(0, count).Select(index => type.GetMethod("Sample" + index)).ToArray();
             }
             finally
             {
