@@ -30,11 +30,13 @@ pub fn number(language: &str, value: f64, decimals: Option<usize>) -> String {
 pub fn time(language: &str, seconds: f64, decimals: Option<usize>) -> String {
     let digits = i32::try_from(decimals.unwrap_or(3)).unwrap_or(3);
     let unit = 10_f64.powi(digits);
-    let whole_seconds = (seconds.abs() * unit).round() / unit;
+    let parts = seconds.abs() * unit;
+    // What can't be multiplied has no fraction.
+    let whole_seconds = if parts.is_finite() { parts.round() / unit } else { seconds.abs() };
     let sign = if seconds < 0.0 && whole_seconds > 0.0 { "−" } else { "" };
     let minutes = (whole_seconds / 60.0).floor();
-    // What subtraction leaves of a double has more decimals than are shown.
-    let rest = ((whole_seconds - minutes * 60.0) * unit).round() / unit;
+    // What is left of a double has more decimals than are shown.
+    let rest = ((whole_seconds % 60.0) * unit).round() / unit;
     let rest_text = number(language, rest, decimals.or(if rest.fract() == 0.0 { Some(0) } else { None }));
     let rest_text = if rest < 10.0 { format!("0{rest_text}") } else { rest_text };
     if minutes < 60.0 {
@@ -84,5 +86,6 @@ mod tests {
         assert_eq!(time("en", 3_725.0, None), "1:02:05");
         assert_eq!(time("en", 5.25, Some(1)), "0:05.3");
         assert_eq!(time("en", -61.5, None), "−1:01.5");
+        assert!(time("en", f64::MAX, None).ends_with(":56:08"), "{}", time("en", f64::MAX, None));
     }
 }
