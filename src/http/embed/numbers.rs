@@ -16,7 +16,7 @@ pub fn whole(language: &str, value: u64) -> String {
 
 /// A number, rounded to this many decimals; without a number of decimals up to six, and none that say nothing.
 pub fn number(language: &str, value: f64, decimals: Option<usize>) -> String {
-    let mut text = format!("{:.*}", decimals.unwrap_or(6), value.abs());
+    let mut text = rounded(value.abs(), decimals.unwrap_or(6));
     if decimals.is_none() {
         text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
     }
@@ -24,6 +24,29 @@ pub fn number(language: &str, value: f64, decimals: Option<usize>) -> String {
     let sign = if value < 0.0 && text.contains(|c: char| ('1'..='9').contains(&c)) { "-" } else { "" };
     let point = if fraction.is_empty() { "" } else { marks(language).1 };
     format!("{sign}{}{point}{fraction}", grouped(language, integer))
+}
+
+/// As browsers round it: the shortest decimals that mean this number, halves upwards. The format of the standard library
+/// rounds halves to even digits, and what a double is between its decimals.
+fn rounded(value: f64, decimals: usize) -> String {
+    let all = value.to_string();
+    let (integer, fraction) = all.split_once('.').unwrap_or((&all, ""));
+    let Some((kept, rest)) = fraction.split_at_checked(decimals) else {
+        return format!("{value:.decimals$}");
+    };
+    let mut digits = [integer, kept].concat();
+    if rest.starts_with(|digit| digit >= '5') {
+        let nines = digits.len() - digits.trim_end_matches('9').len();
+        digits.truncate(digits.len() - nines);
+        let last = digits.pop().unwrap_or('0');
+        digits.push(char::from_digit(last.to_digit(10).unwrap_or(0) + 1, 10).unwrap_or('1'));
+        digits.extend(std::iter::repeat_n('0', nines));
+    }
+    let end = digits.len() - decimals;
+    if decimals > 0 {
+        digits.insert(end, '.');
+    }
+    digits
 }
 
 /// Seconds as hours, minutes and seconds.
@@ -76,6 +99,25 @@ mod tests {
         assert_eq!(number("en", 3.0, Some(2)), "3.00");
         assert_eq!(number("en", -0.000_000_1, None), "0");
         assert_eq!(whole("en", 1000), "1,000");
+    }
+
+    #[test]
+    fn numbers_are_rounded_as_browsers_do_it() {
+        for (value, decimals, text) in [
+            (8287.25, 1, "8,287.3"),
+            (-8287.25, 1, "-8,287.3"),
+            (8287.24, 1, "8,287.2"),
+            (1.005, 2, "1.01"),
+            (0.125, 2, "0.13"),
+            (2.5, 0, "3"),
+            (999.95, 1, "1,000.0"),
+            (0.000_000_5, 6, "0.000001"),
+            (0.6, 0, "1"),
+            (7.0, 2, "7.00"),
+        ] {
+            assert_eq!(number("en", value, Some(decimals)), text);
+        }
+        assert_eq!(number("en", 0.000_000_5, None), "0.000001");
     }
 
     #[test]
