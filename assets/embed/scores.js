@@ -12,10 +12,12 @@ export function scores(locale, format, decimals) {
   return (value) => {
     // In the smallest part that is shown, so that 59.9996 s become a minute.
     const unit = 10 ** digits.maximumFractionDigits;
-    const whole = Math.round(Math.abs(value) * unit) / unit;
+    // What is too large for that has no fraction.
+    const parts = Math.abs(value) * unit;
+    const whole = parts < Infinity ? Math.round(parts) / unit : Math.abs(value);
     const sign = value < 0 && whole > 0 ? "−" : "";
     const minutes = Math.floor(whole / 60);
-    const rest = seconds.format(whole - minutes * 60);
+    const rest = seconds.format(whole % 60);
     if (minutes < 60) return `${sign}${hours.format(minutes)}:${rest}`;
     return `${sign}${hours.format(Math.floor(minutes / 60))}:${two.format(minutes % 60)}:${rest}`;
   };

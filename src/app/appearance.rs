@@ -26,14 +26,11 @@ impl App {
         appearance: &Appearance,
     ) -> Result<(), AppError> {
         let keys = self.board_keys(account, id);
-        let before = self.store.read_appearance(&keys).await?;
         if !self.store.set_appearance(&keys, appearance).await? {
             return Err(AppError::NotFound("Leaderboard"));
         }
-        if before.sites == appearance.sites {
-            return Ok(());
-        }
-        // Replicas know the sites with each key that they are for.
+        // Replicas know the sites with each key that they are for. They are told of the same sites too: the news of an
+        // earlier change may have been lost.
         for key in self.list_leaderboard_keys(account, id).await? {
             if key.kind == KeyKind::Publishable {
                 self.store.announce_api_key(&self.store.keys().account(account), &key).await?;

@@ -83,7 +83,9 @@ impl Site {
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         let rest = rest.filter(|_| text.len() <= MAX_SITE_LENGTH).ok_or(AppearanceError::Site)?;
         let (host, port) = rest.rsplit_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
-        let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+        // A policy takes digits alone, and `parse` a sign as well.
+        let is_number = |port: &str| !port.starts_with('+') && port.parse::<u16>().is_ok_and(|port| port > 0);
+        let is_port = port.is_none_or(is_number);
         let is_label = |label: &str| {
             !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         };
@@ -177,6 +179,7 @@ mod tests {
             "https://a b",
             "https://a:0",
             "https://a:99999",
+            "https://a:+443",
             "https://a,b",
             "https://a.*.b",
             "https://a..b",

@@ -179,6 +179,20 @@ async fn scores_have_the_decimals_and_the_unit_of_the_leaderboard_unless_the_pag
 }
 
 #[tokio::test]
+async fn the_largest_score_that_can_be_sent_takes_nobody_the_page() {
+    let replica = World::new().replica().await;
+    let board = replica.board("unlimited").await;
+    let sent = replica.api(&board.secret).submit(Uuid::new_v4(), "Ada", f64::MAX).await;
+    assert_eq!(sent.status, StatusCode::OK);
+    for format in ["number", "time", "plain"] {
+        let page = get(&replica, &page_of(&board, &format!("&score-format={format}")), &[]).await;
+        assert_eq!(page.status, StatusCode::OK, "{format}");
+        assert!(!page.text.contains("NaN") && page.text.contains("rankora-score-long"), "{}", page.text);
+    }
+    replica.stop().await;
+}
+
+#[tokio::test]
 async fn a_key_that_does_not_fit_gets_a_page_that_says_so() {
     let world = World::new();
     let replica = world.replica().await;

@@ -130,6 +130,25 @@ async fn other_sites_hold_on_every_replica_and_none_are_all() {
     }
 }
 
+#[tokio::test]
+async fn sites_that_nobody_was_told_of_are_told_when_they_are_named_again() {
+    let world = World::new();
+    let here = world.replica().await;
+    let board = here.board("unlimited").await;
+    let allowed = async || {
+        let answer = head(&here, "/api/v1/leaderboard", Some(&board.publishable), Some(FOREIGN)).await;
+        text(&answer, ALLOWED).to_owned()
+    };
+    assert_eq!(allowed().await, "*");
+    // As if Redis had gone away between the change and the news of it.
+    let mut redis = world.redis().await;
+    let key = world.keys(&board).board;
+    let _: u64 =
+        redis::cmd("HSET").arg(&key).arg("sites").arg(NAMED).query_async(&mut redis).await.expect("a number");
+    name_sites(&here, &board, NAMED).await;
+    assert_eq!(allowed().await, "");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_lets_scripts_of_the_named_sites_read_and_no_others() {
     let world = World::new();

@@ -16,7 +16,7 @@ pub fn whole(language: &str, value: u64) -> String {
 
 /// A number, rounded to this many decimals; without a number of decimals up to six, and none that say nothing.
 pub fn number(language: &str, value: f64, decimals: Option<usize>) -> String {
-    let mut text = format!("{:.*}", decimals.unwrap_or(6), value.abs());
+    let mut text = rounded(value.abs(), decimals.unwrap_or(6));
     if decimals.is_none() {
         text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
     }
@@ -26,15 +26,40 @@ pub fn number(language: &str, value: f64, decimals: Option<usize>) -> String {
     format!("{sign}{}{point}{fraction}", grouped(language, integer))
 }
 
+/// As browsers round it: the shortest decimals that mean this number, halves upwards. The format of the standard library
+/// rounds halves to even digits, and what a double is between its decimals.
+fn rounded(value: f64, decimals: usize) -> String {
+    let all = value.to_string();
+    let (integer, fraction) = all.split_once('.').unwrap_or((&all, ""));
+    let Some((kept, rest)) = fraction.split_at_checked(decimals) else {
+        return format!("{value:.decimals$}");
+    };
+    let mut digits = [integer, kept].concat();
+    if rest.starts_with(|digit| digit >= '5') {
+        let nines = digits.len() - digits.trim_end_matches('9').len();
+        digits.truncate(digits.len() - nines);
+        let last = digits.pop().unwrap_or('0');
+        digits.push(char::from_digit(last.to_digit(10).unwrap_or(0) + 1, 10).unwrap_or('1'));
+        digits.extend(std::iter::repeat_n('0', nines));
+    }
+    let end = digits.len() - decimals;
+    if decimals > 0 {
+        digits.insert(end, '.');
+    }
+    digits
+}
+
 /// Seconds as hours, minutes and seconds.
 pub fn time(language: &str, seconds: f64, decimals: Option<usize>) -> String {
     let digits = i32::try_from(decimals.unwrap_or(3)).unwrap_or(3);
     let unit = 10_f64.powi(digits);
-    let whole_seconds = (seconds.abs() * unit).round() / unit;
+    let parts = seconds.abs() * unit;
+    // What can't be multiplied has no fraction.
+    let whole_seconds = if parts.is_finite() { parts.round() / unit } else { seconds.abs() };
     let sign = if seconds < 0.0 && whole_seconds > 0.0 { "−" } else { "" };
     let minutes = (whole_seconds / 60.0).floor();
-    // What subtraction leaves of a double has more decimals than are shown.
-    let rest = ((whole_seconds - minutes * 60.0) * unit).round() / unit;
+    // What is left of a double has more decimals than are shown.
+    let rest = ((whole_seconds % 60.0) * unit).round() / unit;
     let rest_text = number(language, rest, decimals.or(if rest.fract() == 0.0 { Some(0) } else { None }));
     let rest_text = if rest < 10.0 { format!("0{rest_text}") } else { rest_text };
     if minutes < 60.0 {
@@ -77,6 +102,25 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_rounded_as_browsers_do_it() {
+        for (value, decimals, text) in [
+            (8287.25, 1, "8,287.3"),
+            (-8287.25, 1, "-8,287.3"),
+            (8287.24, 1, "8,287.2"),
+            (1.005, 2, "1.01"),
+            (0.125, 2, "0.13"),
+            (2.5, 0, "3"),
+            (999.95, 1, "1,000.0"),
+            (0.000_000_5, 6, "0.000001"),
+            (0.6, 0, "1"),
+            (7.0, 2, "7.00"),
+        ] {
+            assert_eq!(number("en", value, Some(decimals)), text);
+        }
+        assert_eq!(number("en", 0.000_000_5, None), "0.000001");
+    }
+
+    #[test]
     fn times_are_written_in_minutes_and_hours() {
         assert_eq!(time("en", 83.456, None), "1:23.456");
         assert_eq!(time("de", 83.456, None), "1:23,456");
@@ -84,5 +128,6 @@ mod tests {
         assert_eq!(time("en", 3_725.0, None), "1:02:05");
         assert_eq!(time("en", 5.25, Some(1)), "0:05.3");
         assert_eq!(time("en", -61.5, None), "−1:01.5");
+        assert!(time("en", f64::MAX, None).ends_with(":56:08"), "{}", time("en", f64::MAX, None));
     }
 }

@@ -110,7 +110,10 @@ async fn read(
     let board = app.read_own_leaderboard(&caller).await?;
     let served = app.list_entries(&caller, &options.part()).await?;
     let (body, _) = served.page.marked(options.player_id());
-    let answer = serde_json::from_slice(&body).map_err(|_| ApiError::panicked())?;
+    let answer = serde_json::from_slice(&body).map_err(|error| {
+        tracing::error!(error = %error, "the server doesn't understand its own page");
+        ApiError::panicked()
+    })?;
     let appearance = app.own_appearance(&caller).await?;
     Ok(Found { board, answer, appearance })
 }

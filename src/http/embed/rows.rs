@@ -1,7 +1,7 @@
 //! A page of the API as rows and cells, with the classes that the script gives them.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::{Map, Value, value::RawValue};
 
 use super::{
     numbers,
@@ -21,12 +21,18 @@ pub struct Answer {
 struct Entry {
     id: String,
     name: String,
+    #[serde(deserialize_with = "exactly")]
     score: f64,
     metadata: Option<Map<String, Value>>,
     rank: u64,
     updated_at: String,
     #[serde(default)]
     is_current_player: bool,
+}
+
+/// A number as it was meant: serde_json reads a double only nearly, and refuses the largest.
+fn exactly<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    <&RawValue>::deserialize(deserializer)?.get().parse().map_err(D::Error::custom)
 }
 
 #[derive(Deserialize)]
