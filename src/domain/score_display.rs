@@ -83,6 +83,15 @@ impl ScoreDisplay {
         Ok(Self { decimals, unit })
     }
 
+    /// Takes both as they were stored. The unit kept to the rules of its time: those of another Unicode make nothing
+    /// unreadable.
+    ///
+    /// # Errors
+    /// [`DisplayError::Decimals`]
+    pub fn from_stored(decimals: &str, unit: String) -> Result<Self, DisplayError> {
+        Ok(Self { unit: Unit(unit), ..Self::parse(decimals, "")? })
+    }
+
     /// How many decimals; `None` for as many as there are.
     pub fn decimals(&self) -> Option<u8> {
         self.decimals.map(Decimals::get)
@@ -115,5 +124,7 @@ mod tests {
             assert_eq!(ScoreDisplay::parse("", unit), Err(DisplayError::Unit), "{unit:?}");
         }
         assert!(ScoreDisplay::parse("", &"點".repeat(12)).is_ok());
+        let stored = ScoreDisplay::from_stored("2", "a\u{202e}b".to_owned()).expect("as it was stored");
+        assert_eq!((stored.decimals(), stored.unit()), (Some(2), "a\u{202e}b"));
     }
 }

@@ -95,7 +95,7 @@ impl Store {
         let cleared = fields.text()?.and_then(|seq| seq.parse().ok());
         let appearance = appearance::kept(fields.text()?, fields.text()?)?;
         let [decimals, unit] = [fields.text()?, fields.text()?].map(Option::unwrap_or_default);
-        let display = ScoreDisplay::parse(&decimals, &unit).map_err(|_| BAD)?;
+        let display = ScoreDisplay::from_stored(&decimals, unit).map_err(|_| BAD)?;
         let settings = Settings { name, sort_order: head.order, score_format, display, policy: head.policy };
         let last = head.id;
         Ok(Some(BoardState { settings, created_at, secret, appearance, last, cleared, server }))

@@ -325,7 +325,7 @@ fn leaderboard(id: LeaderboardId, answers: &mut Parts) -> Result<Option<Leaderbo
             name: LeaderboardName::from_stored(name),
             sort_order: head.order,
             score_format: format,
-            display: ScoreDisplay::parse(&decimals, &unit).map_err(|_| BAD)?,
+            display: ScoreDisplay::from_stored(&decimals, unit).map_err(|_| BAD)?,
             policy: head.policy,
         },
         pending_sort_order: head.pending,

@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     os::unix::process::CommandExt,
     process::{Command, Stdio},
-    sync::mpsc,
+    sync::mpsc::{self, RecvTimeoutError},
     thread,
 };
 
@@ -24,6 +24,8 @@ use super::{PATIENCE, eventually};
 
 /// Browsers at once: each keeps a processor busy while it starts.
 static ROOM: Semaphore = Semaphore::const_new(2);
+/// Drivers that are started before one serves.
+const DRIVERS: usize = 5;
 
 /// How a browser differs from what it is usually.
 #[derive(Clone, Copy, Default)]
@@ -139,8 +141,14 @@ impl Drop for Browser {
     }
 }
 
-/// Starts a driver in a process group of its own, and returns the group and the port.
+/// Starts a driver in a process group of its own, and returns the group and the port. It wants the same port of IPv4 and
+/// of IPv6, takes a free one of one kind, and ends where that of the other is in use.
 fn start_driver() -> (Pid, u16) {
+    (0..DRIVERS).find_map(|_| try_driver()).expect("the driver serves")
+}
+
+/// A driver, unless it ends without serving.
+fn try_driver() -> Option<(Pid, u16)> {
     let mut command = Command::new("chromedriver");
     command
         .arg("--port=0")
@@ -167,5 +175,9 @@ fn start_driver() -> (Pid, u16) {
         }
         let _ = child.wait();
     });
-    served.recv_timeout(PATIENCE).expect("the driver serves")
+    match served.recv_timeout(PATIENCE) {
+        Ok(driver) => Some(driver),
+        Err(RecvTimeoutError::Disconnected) => None,
+        Err(RecvTimeoutError::Timeout) => panic!("the driver serves"),
+    }
 }
