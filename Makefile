@@ -10,9 +10,10 @@ BENCH ?= limit scale streams start
 CARGO_FLAGS ?=
 
 # Tests that start a Redis of their own or none, or for which its kind makes no difference: they run once.
-APART := abuse_connections abuse_requests abuse_streams accessibility acl allocations cluster_streams confirmed_writes \
-	dashboard_in_browsers docs docs_in_browsers docs_samples embed_appearance embed_in_browsers embedded failover \
-	forgotten_scripts realtime_folding redis_faults round_trips scale structure threat_model tls topologies
+APART := abuse_connections abuse_requests abuse_streams accessibility acl allocations cluster_streams \
+	confirmed_writes dashboard_in_browsers dashboard_weight docs docs_in_browsers docs_samples embed_appearance \
+	embed_in_browsers embed_languages embed_networks embedded failover forgotten_scripts realtime_folding \
+	redis_faults round_trips scale structure threat_model tls topologies
 
 # A shell that was open while rustup ran doesn't have its directory in PATH yet.
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
