@@ -245,14 +245,17 @@ impl Replica {
         };
         let stop_metrics = CancellationToken::new();
         let mut metrics_address = None;
-        if let (Some(address), Some(recorder)) = (args.metrics_listen, recorder) {
-            let listener = listen(address).await?;
-            let address = listener.local_addr()?;
-            metrics_address = Some(address);
-            info!(%address, "serving metrics");
-            let router = http::metrics_router(recorder.clone(), core.app.clone());
-            let options = Connections { listener: "metrics", ..options.clone() };
-            core.tasks.spawn(http::serve(listener, router, options, stop_metrics.clone()));
+        if let Some(recorder) = recorder {
+            if let Some(address) = args.metrics_listen {
+                let listener = listen(address).await?;
+                let address = listener.local_addr()?;
+                metrics_address = Some(address);
+                info!(%address, "serving metrics");
+                let router = http::metrics_router(recorder.clone(), core.app.clone());
+                let options = Connections { listener: "metrics", ..options.clone() };
+                core.tasks.spawn(http::serve(listener, router, options, stop_metrics.clone()));
+            }
+            // What is counted piles up whether anybody may ask for it or not.
             core.tasks.spawn(recorder.keep(stop_metrics.clone()));
         }
         let stop_serving = CancellationToken::new();

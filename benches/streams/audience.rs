@@ -182,7 +182,7 @@ enum Kind {
     Other,
 }
 
-/// Where a client is in what it reads: the head, a chunk's length, or its bytes. A message is a chunk of its own.
+/// Where a client is in what it reads: the head, a chunk's length, or its bytes. A chunk is a message, or several.
 #[derive(Default)]
 struct Place {
     /// How far the empty line that ends the head has been read.
@@ -191,8 +191,11 @@ struct Place {
     length: usize,
     /// What is left of the chunk, with the line end after it.
     left: usize,
-    /// How the chunk begins: an id, and then what kind it is.
+    /// How the message begins: an id, and then what kind it is.
     begin: Vec<u8>,
+    /// Bytes of the message so far, and of its line.
+    message: usize,
+    line: usize,
 }
 
 impl Place {
@@ -217,17 +220,36 @@ impl Place {
                 }
                 bytes = rest;
             } else {
-                let taken = self.left.min(bytes.len());
-                let wanted = Self::BEGIN.saturating_sub(self.begin.len()).min(taken);
-                self.begin.extend_from_slice(&bytes[..wanted]);
-                self.left -= taken;
-                bytes = &bytes[taken..];
+                let (part, rest) = bytes.split_at(self.left.min(bytes.len()));
+                self.left -= part.len();
+                bytes = rest;
+                self.read(part, &mut ended);
                 if self.left == 0 {
-                    ended(self.kind(), self.length);
-                    self.begin.clear();
-                    self.length = 0;
+                    // The line end after the chunk is no message.
+                    *self = Self { head: self.head, ..Self::default() };
                 }
             }
+        }
+    }
+
+    /// Reads a part of a chunk: an empty line ends each message.
+    fn read(&mut self, mut part: &[u8], mut ended: impl FnMut(Kind, usize)) {
+        while !part.is_empty() {
+            let end = part.iter().position(|byte| *byte == b'\n');
+            let (line, rest) = part.split_at(end.map_or(part.len(), |end| end + 1));
+            let wanted = Self::BEGIN.saturating_sub(self.begin.len()).min(line.len());
+            self.begin.extend_from_slice(&line[..wanted]);
+            self.message += line.len();
+            self.line += line.len();
+            if end.is_some() {
+                if self.line == 1 {
+                    ended(self.kind(), self.message);
+                    self.begin.clear();
+                    self.message = 0;
+                }
+                self.line = 0;
+            }
+            part = rest;
         }
     }
 

@@ -96,5 +96,6 @@ fn begin(mut stream: TcpStream) -> TcpStream {
 /// A chunk of so many bytes that looks like a message of this kind.
 fn chunk(kind: &str, bytes: usize) -> Vec<u8> {
     let begin = format!("data: {{\"type\":\"{kind}\"");
-    format!("{bytes:x}\r\n{begin:bytes$}\r\n").into_bytes()
+    let text = bytes - 2;
+    format!("{bytes:x}\r\n{begin:text$}\n\n\r\n").into_bytes()
 }

@@ -7,7 +7,10 @@ use nix::sys::signal::Signal;
 use rankora::store::Keys;
 use reqwest::Method;
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::timeout,
+};
 use uuid::Uuid;
 
 use crate::support::{
@@ -252,4 +255,33 @@ async fn connections_that_cannot_be_accepted_are_counted() {
     let scrape = Scrape::of(&process).await;
     assert!(scrape.get("rankora_accept_failures_total") >= 1.0);
     assert_eq!(scrape.get("process_max_fds"), most);
+}
+
+/// What histograms pile up is cleared every few seconds; 50,000 requests are more than come in between.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_counted_does_not_pile_up_where_nobody_may_ask_for_it() {
+    const AT_ONCE: usize = 500;
+    let program = World::new().process().start_ready().await;
+    let mut stream = tokio::net::TcpStream::connect(program.address().await).await.expect("a connection");
+    let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    stream.write_all(request).await.expect("a server that reads");
+    let mut first = vec![0; 4096];
+    let length = stream.read(&mut first).await.expect("an answer");
+    assert!(first.starts_with(b"HTTP/1.1 200"));
+    // Each answer is as long as the first.
+    let (requests, mut answers) = (request.repeat(AT_ONCE), vec![0; length * AT_ONCE]);
+    let (mut reader, mut writer) = stream.split();
+    let mut ask = async |many: usize| {
+        for _ in 0..many / AT_ONCE {
+            let (asked, answered) =
+                tokio::join!(writer.write_all(&requests), reader.read_exact(&mut answers));
+            asked.expect("a server that reads");
+            answered.expect("answers");
+        }
+    };
+    ask(50_000).await;
+    let before = program.memory();
+    ask(250_000).await;
+    let grown = program.memory().saturating_sub(before);
+    assert!(grown < 2 << 20, "{grown} bytes");
 }
