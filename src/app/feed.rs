@@ -35,7 +35,7 @@ const QUEUE: usize = 128;
 /// Between two rounds through all streams, for each of them: twice what a write to one takes, so that events which follow
 /// each other closely share a write, and some of a core is left for requests.
 const PAUSE_PER_STREAM: Duration = Duration::from_micros(25);
-/// However many streams there are, events share a write with those of no longer than this.
+/// However many streams there are, no event waits longer than this for its round.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// Events of one round.
 const ROUND: usize = 64;
